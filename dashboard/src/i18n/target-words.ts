@@ -1,0 +1,36 @@
+/** The words of the servers that the history is forwarded to, in both languages. */
+export const targetWordsEn = {
+  "target.title": "Forwarding of the history",
+  "target.to": "To",
+  "target.state": "State",
+  "target.starting": "starting",
+  "target.current": "up to date",
+  "target.behind": "catching up",
+  "target.failing": "waiting",
+  "target.lag": "Complete up to",
+  "target.ago": "{{age}} ago",
+  "target.unknown": "not known",
+  "target.backlog": "Samples to send",
+  "target.sent": "Samples sent",
+  "target.left-out": "Values left out",
+  "target.quarantined": "Samples refused",
+  "target.expired": "Too old for it",
+} as const;
+
+export const targetWordsIt: Readonly<Record<keyof typeof targetWordsEn, string>> = {
+  "target.title": "Inoltro dello storico",
+  "target.to": "A",
+  "target.state": "Stato",
+  "target.starting": "in avvio",
+  "target.current": "aggiornato",
+  "target.behind": "sta recuperando",
+  "target.failing": "in attesa",
+  "target.lag": "Completo fino a",
+  "target.ago": "{{age}} fa",
+  "target.unknown": "non noto",
+  "target.backlog": "Campioni da inviare",
+  "target.sent": "Campioni inviati",
+  "target.left-out": "Valori omessi",
+  "target.quarantined": "Campioni rifiutati",
+  "target.expired": "Troppo vecchi per esso",
+};

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InjectBench } from "../testing/inject.ts";
+import { HistoryParameters } from "../wire/history.ts";
+import { historyInput } from "./history.ts";
+
+const start = "2026-01-01T00:00:00Z";
+const startMs = Date.parse(start);
+
+function input(more: object) {
+  return historyInput(HistoryParameters.parse({ tags: "press/speed", start, ...more }), startMs + 3_600_000);
+}
+
+describe("the question", () => {
+  it("ends now where no end is given, and takes offsets", () => {
+    expect(input({})).toMatchObject({ startMs, endMs: startMs + 3_600_000, aggregate: "raw", limit: 10_000 });
+    expect(input({ end: "2026-01-01T02:00:00+01:00" }).endMs).toBe(startMs + 3_600_000);
+  });
+
+  it.each([
+    [{ points: "60" }, 60_000],
+    [{ points: "7" }, 514_286],
+    [{ interval: "500ms" }, 500],
+    [{ interval: "1m" }, 60_000],
+    [{ interval: "1min" }, 60_000],
+    [{ interval: "1h" }, 3_600_000],
+    [{}, undefined],
+  ])("turns %o into an interval", (more, intervalMs) => {
+    expect(input({ aggregate: "timeAverage", ...more }).intervalMs).toBe(intervalMs);
+  });
+
+  it.each([
+    [{ end: "2025-12-31T00:00:00Z" }, "history/range"],
+    [{ end: start }, "history/range"],
+    [{ points: "10" }, "request/invalid"],
+    [{ aggregate: "minimum", points: "10", interval: "1s" }, "request/invalid"],
+    [{ aggregate: "minimum", interval: "soon" }, "request/invalid"],
+    [{ aggregate: "minimum", interval: "0s" }, "request/invalid"],
+  ])("refuses %o with %s", (more, code) => {
+    expect(() => input(more)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe("GET /history", () => {
+  let bench: InjectBench;
+  const range = `start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z`;
+
+  beforeEach(() => {
+    bench = new InjectBench();
+  });
+
+  afterEach(() => bench.close());
+
+  async function record(count: number): Promise<void> {
+    for (let n = 0; n < count; n++) {
+      await bench.time.advance(10);
+      bench.bench.set("press/speed", n - 3);
+    }
+  }
+
+  it("gives pages that together are everything, once", async () => {
+    await record(25);
+    const seen: unknown[] = [];
+    let next: string | undefined;
+    do {
+      const url = `/api/v1/history?tags=press/speed&${range}&limit=10${next === undefined ? "" : `&next=${next}`}`;
+      const { body } = await bench.call<{ series: { points: unknown[] }[]; next?: string }>("GET", url, {
+        as: "viewer",
+      });
+      seen.push(...(body.series[0]?.points ?? []));
+      next = body.next;
+    } while (next !== undefined);
+    expect(seen).toHaveLength(26);
+    expect(seen[1]).toEqual([Date.UTC(2026, 0, 1, 0, 0, 0, 10), -3, 0]);
+  });
+
+  it("gives CSV whole, over all pages, numbers as numbers and formulas as text", async () => {
+    await record(5);
+    const url = `/api/v1/history?tags=press/speed,oven/note&${range}&format=csv&limit=2`;
+    const answer = await bench.call("GET", url, { as: "viewer" });
+    expect(answer.headers["content-type"]).toContain("text/csv");
+    expect(answer.text.split("\r\n")).toEqual([
+      "tag,time,value,status",
+      "press/speed,2026-01-01T00:00:00.000Z,400,Good",
+      "press/speed,2026-01-01T00:00:00.010Z,-3,Good",
+      "press/speed,2026-01-01T00:00:00.020Z,-2,Good",
+      "press/speed,2026-01-01T00:00:00.030Z,-1,Good",
+      "press/speed,2026-01-01T00:00:00.040Z,0,Good",
+      "press/speed,2026-01-01T00:00:00.050Z,1,Good",
+      "oven/note,2026-01-01T00:00:00.000Z,'=cmd|' /C calc'!A0,Good",
+      "",
+    ]);
+  });
+
+  it("refuses before the answer begins", async () => {
+    const answer = await bench.call("GET", `/api/v1/history?tags=oven/note&${range}&format=csv`, { as: "inside" });
+    expect([answer.status, answer.problem.code]).toEqual([404, "request/not-found"]);
+  });
+
+  it("is clipped to a guest's slots", async () => {
+    await record(3);
+    const now = bench.time.wallMs();
+    bench.bench.people.book("inside", { equipment: "press", startMs: now, endMs: now + 1000 });
+    const { body } = await bench.call<{ series: { points: number[][] }[] }>(
+      "GET",
+      `/api/v1/history?tags=press/speed&${range}`,
+      { as: "inside" },
+    );
+    expect(body.series[0]?.points.map(([at]) => at)).toEqual([now]);
+  });
+
+  it("ends a long download when the sign-in ends", async () => {
+    await record(5);
+    bench.bench.people.renew = async () => undefined;
+    const { app } = await bench.api;
+    const { accessToken } = await bench.bench.people.enter("viewer");
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const url = `/api/v1/history?tags=press/speed&${range}&format=csv&limit=2`;
+    await expect(app.inject({ method: "GET", url, headers })).rejects.toThrow();
+  });
+});

@@ -1,0 +1,150 @@
+import { relative, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { PlanciaError } from "../core/errors.ts";
+import type { Actions, Place, Terminal } from "./actions.ts";
+import type { RestoredData } from "./data-actions.ts";
+import { parseInstant } from "./instant.ts";
+import { collect, Found, placeOf, verb } from "./verb.ts";
+import { assertMayWrite, writeWhole } from "./whole-file.ts";
+
+/** What the gateway has recorded, and the data folder as a whole. */
+export function addData(program: Command, actions: Actions, terminal: Terminal): void {
+  addExport(program, actions, terminal);
+  addHistory(program, actions, terminal);
+  addBackup(program, actions, terminal);
+  addRestore(program, actions, terminal);
+  addDiagnostics(program, actions, terminal);
+}
+
+interface ExportOptions extends Place {
+  readonly tags: readonly string[];
+  readonly from: number;
+  readonly to: number;
+  readonly format: "csv" | "parquet";
+  readonly out?: string;
+}
+
+function addExport(program: Command, actions: Actions, terminal: Terminal): void {
+  const time = (name: string, what: string) =>
+    new Option(`--${name} <time>`, `${what}: RFC 3339, or a day in UTC`).argParser(parseInstant).makeOptionMandatory();
+  verb(program, "export", "recorded values, all of them, tag after tag")
+    .addOption(
+      new Option("--tags <pattern>", 'tags, such as "press/*"; may be repeated')
+        .argParser(collect)
+        .makeOptionMandatory(),
+    )
+    .addOption(time("from", "from this time on"))
+    .addOption(time("to", "up to this time, which is not part of it"))
+    .addOption(new Option("--format <format>", "of the file").choices(["csv", "parquet"]).default("csv"))
+    .option("--out <file>", "instead of standard output; a file of that name is replaced")
+    .action(async (options: ExportOptions) => {
+      const { tags, from, to, format, out } = options;
+      if (format === "parquet")
+        throw new PlanciaError("request/invalid", "parquet is not part of this version; take --format csv");
+      if (out !== undefined) assertMayWrite(out, "replace");
+      const request = { patterns: tags, startMs: from, endMs: to };
+      await actions.exportCsv(placeOf(options), request, async (chunks) => {
+        if (out === undefined) return terminal.pour(chunks);
+        const bytes = await writeWhole(out, chunks, "replace");
+        terminal.err(`${out}: ${sizeText(bytes)}`);
+      });
+    });
+}
+
+function addHistory(program: Command, actions: Actions, terminal: Terminal): void {
+  const history = program.command("history").description("recorded values");
+  verb(history, "verify", "check every page, number and checksum; exit code 1 and the damaged places if one is wrong")
+    .option("--json", "as JSON")
+    .action(async (options: Place & { json?: boolean }) => {
+      const damage = await actions.verifyHistory(placeOf(options));
+      if (options.json) terminal.out(JSON.stringify({ ok: damage.length === 0, damage }));
+      else if (damage.length === 0) terminal.out("history: all of it holds");
+      else for (const place of damage) terminal.err(`plancia: the history is damaged: ${place}`);
+      if (damage.length > 0) throw new Found();
+    });
+  addRepair(history, actions, terminal);
+}
+
+function addRepair(history: Command, actions: Actions, terminal: Terminal): void {
+  verb(history, "repair", "take out what is damaged and nothing else, while no gateway runs; says what, keep a backup")
+    .option("--json", "as JSON")
+    .action(async (options: Place & { json?: boolean }) => {
+      const { done, left } = await actions.repairHistory(placeOf(options));
+      if (options.json) terminal.out(JSON.stringify({ ok: left.length === 0, done, left }));
+      else {
+        for (const line of done) terminal.out(line);
+        for (const place of left) terminal.err(`plancia: the history is still damaged: ${place}`);
+        if (left.length === 0)
+          terminal.out(
+            done.length === 0 ? "history: all of it holds, nothing was changed" : "history: all of it holds now",
+          );
+      }
+      if (left.length > 0) throw new Found();
+    });
+}
+
+function addBackup(program: Command, actions: Actions, terminal: Terminal): void {
+  verb(program, "backup <file>", "all of the data folder but the key file, and the configuration; while it runs too")
+    .option("--force", "replace a file that is there")
+    .action(async (file: string, options: Place & { force?: boolean }) => {
+      const existing = options.force ? "replace" : "refuse";
+      assertMayWrite(file, existing);
+      const within = relative(resolve(options.data), resolve(file));
+      if (within !== "" && !within.startsWith("..") && within !== resolve(file))
+        throw new PlanciaError("request/invalid", "a backup inside of the data folder is none: give another place");
+      await actions.backup(placeOf(options), async (chunks) => {
+        const bytes = await writeWhole(file, chunks, existing);
+        terminal.out(`${file}: ${sizeText(bytes)}. Keep it as you keep a key: it holds the people, the device`);
+        terminal.out("certificates with their keys and the configuration. Restore it with: plancia restore FILE");
+      });
+    });
+}
+
+function addDiagnostics(program: Command, actions: Actions, terminal: Terminal): void {
+  verb(
+    program,
+    "diagnostics <file>",
+    "a JSON document for support: versions, configuration, counters, devices, log; no secrets",
+  )
+    .option("--force", "replace a file that is there")
+    .action(async (file: string, options: Place & { force?: boolean }) => {
+      const existing = options.force ? "replace" : "refuse";
+      assertMayWrite(file, existing);
+      await actions.diagnostics(placeOf(options), async (chunks) => {
+        const bytes = await writeWhole(file, chunks, existing);
+        terminal.out(
+          `${file}: ${sizeText(bytes)}. Secrets are left out, names and addresses are not: read it before you send it.`,
+        );
+      });
+    });
+}
+
+function addRestore(program: Command, actions: Actions, terminal: Terminal): void {
+  verb(program, "restore <file>", "a backup into the data folder, while no gateway runs on it")
+    .option("--force", "also into a folder that is not empty: what is there is moved aside within it")
+    .action(async (file: string, options: Place & { force?: boolean }) => {
+      const restored = await actions.restore(placeOf(options), file, options.force ? "any" : "empty");
+      for (const line of restoredLines(restored, options)) terminal.out(line);
+    });
+}
+
+const keyWords: Readonly<Record<RestoredData["key"], string>> = {
+  new: "never in a backup; put your copy into keys/ before the next start, which makes a new one otherwise",
+  own: "the one of this machine stays",
+  given: "the one that is given from outside; second factors open if it is the one of before",
+};
+
+function* restoredLines(restored: RestoredData, { config, data }: Place): Generator<string> {
+  const { gateway, createdAt, version, files, aside, configuration } = restored;
+  yield `restored into ${data}: ${files} files of gateway ${gateway}, as of ${createdAt} (version ${version})`;
+  if (aside !== undefined) yield `what was there before: ${aside}; delete it when you no longer need it`;
+  if (configuration?.state === "written") yield `configuration: ${configuration.file}`;
+  if (configuration?.state === "differs")
+    yield `configuration: ${config} is another one and was left as it is; that of the backup: ${configuration.file}`;
+  yield `key file: ${keyWords[restored.key]}. Everybody has to sign in again.`;
+  yield "remote control of the whole site is cut off: look which locks hang on the machines (plancia lock-out list), then: plancia island off";
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}

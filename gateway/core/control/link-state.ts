@@ -1,0 +1,1 @@
+export type DeviceLinkState = "connecting" | "connected" | "lost" | "off";

@@ -1,0 +1,162 @@
+import type { SampleBatch } from "./sample.ts";
+import type { DataType, Value } from "./value.ts";
+
+/** A tag as the historian knows it; `name` is what lasts, the handle is only of this run. */
+export interface HistoryTag {
+  readonly handle: number;
+  readonly name: string;
+  readonly type: DataType;
+  readonly formerly: readonly string[];
+}
+
+/** OPC UA Part 13 aggregates offered so far, and `raw`. */
+export const aggregates = ["raw", "timeAverage", "minimum", "maximum", "last"] as const;
+export type Aggregate = (typeof aggregates)[number];
+
+/** Half-open [startMs, endMs), UTC. */
+export interface HistoryQuery {
+  readonly tags: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly aggregate: Aggregate;
+  /** Width of a bucket for aggregates; buckets start at startMs. */
+  readonly intervalMs?: number | undefined;
+  /** Rows of all series together in one answer; the rest follows with `next`. */
+  readonly limit: number;
+  /** Nothing before startMs is looked at, not even for the value that holds at the start: a guest's slot. */
+  readonly isolated?: boolean | undefined;
+  /** Opaque, from the answer before. */
+  readonly next?: string | undefined;
+}
+
+/** timeMs (bucket start for aggregates), value, status. A bucket without any good time has null and a Bad status. */
+export type HistoryPoint = readonly [number, Value, number];
+
+export interface HistorySeries {
+  readonly tag: string;
+  readonly points: readonly HistoryPoint[];
+}
+
+export interface HistoryAnswer {
+  readonly series: readonly HistorySeries[];
+  readonly next?: string | undefined;
+}
+
+/** One recorded sample of an export, with what a reader of the file needs beside it. */
+export interface RecordedRow {
+  readonly tag: string;
+  /** UTC ms. */
+  readonly timeMs: number;
+  readonly value: Value;
+  readonly status: number;
+  readonly unit: string | undefined;
+}
+
+/** A recorded tag, of today or of an earlier configuration, as it is called now. */
+export interface FeedTag {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Durable samples in columns of the same length, none a forwarder's place has passed. */
+export interface FeedBatch {
+  readonly tags: readonly FeedTag[];
+  /** Index into `tags`. */
+  readonly tagIndexes: Uint32Array;
+  /** UTC ms, whole. */
+  readonly times: Float64Array;
+  readonly statuses: Uint32Array;
+  readonly values: readonly Value[];
+  /** For `advance`, once all of it has arrived. Opaque. */
+  readonly place: string;
+  /** Samples on record that come after these. */
+  readonly behind: number;
+  /** Everything committed until then is in this batch or was in one before, UTC ms; undefined: not known yet. */
+  readonly throughMs: number | undefined;
+}
+
+/**
+ * The record for one forwarder, from a durable place of its own. In the order of commits as long as the
+ * forwarder keeps up; after an absence chunk by chunk, where some samples may come twice. Of one tag, samples of
+ * the same time come in their order. Nothing is left out but what is damaged. One call at a time.
+ */
+export interface HistoryFeed {
+  /**
+   * What comes after the place: at least `limit` samples where there are as many, and not 200,000 more; empty: nothing new.
+   * With limit 0 only how much there is.
+   * @throws PlanciaError history/unavailable.
+   */
+  read(limit: number, signal?: AbortSignal): Promise<FeedBatch>;
+  /** Everything up to `place` has arrived. Durable with the next commit; until then it may be given once more. @throws history/unavailable. */
+  advance(place: string): Promise<void>;
+}
+
+export interface HistoryFeeds {
+  /** @param forwarder one of the names that the store was made with. */
+  feed(forwarder: string): HistoryFeed;
+}
+
+/** How a server that the record is forwarded to is getting on; counts since the start of the gateway. */
+export interface TargetStatus {
+  readonly id: string;
+  readonly kind: string;
+  readonly url: string;
+  readonly database: string;
+  /** `current`: it has everything but the last moments. */
+  readonly state: "starting" | "current" | "behind" | "failing";
+  readonly sent: number;
+  /** Values that it cannot hold (NaN, ±Inf, bytes …); their status was sent. */
+  readonly leftOut: number;
+  /** Samples that it no longer takes because they are older than it keeps. */
+  readonly expired: number;
+  /** Samples that it refused, set aside with the reason. */
+  readonly quarantined: number;
+  /** Samples on record that it does not have yet. */
+  readonly behind: number;
+  /** Age of the moment up to which it has everything, ms; undefined: not known yet. */
+  readonly lagMs: number | undefined;
+  /** UTC ms of the last samples that it took. */
+  readonly lastSentMs: number | undefined;
+  /** What the last try failed with; undefined when it went well. */
+  readonly error: string | undefined;
+}
+
+/** One running forwarder. */
+export interface Forwarder {
+  status(): TargetStatus;
+  start(): void;
+  /** Ends what is under way; a few milliseconds. */
+  close(): Promise<void>;
+}
+
+export interface HistoryStatistics {
+  readonly samplesCommitted: number;
+  readonly samplesDropped: number;
+  readonly queued: number;
+  readonly commits: number;
+  readonly bytesOnDisk: number;
+  readonly points: number;
+  readonly lastCommitMs: number | undefined;
+  /** The last failure of the disk, undefined when the last commit went well. */
+  readonly fault: string | undefined;
+  /** Damaged places found while opening, in words. */
+  readonly damage: readonly string[];
+}
+
+/**
+ * The durable record of samples. `append` never blocks: samples wait in a bounded queue and are
+ * committed every `commitMs` with synchronous FULL. Only what is committed is ever returned by
+ * `query`, and what was returned survives kill -9.
+ */
+export interface HistoryStore {
+  /** Opens or creates, repairs heads from the journal, names damage. @throws PlanciaError start/read-only. */
+  open(tags: readonly HistoryTag[]): Promise<void>;
+  append(batch: SampleBatch): void;
+  /** Resolves when everything appended before is committed or counted as dropped. */
+  flush(): Promise<void>;
+  /** The signal ends the work as well. @throws PlanciaError history/range, history/unavailable. */
+  query(query: HistoryQuery, signal?: AbortSignal): Promise<HistoryAnswer>;
+  statistics(): HistoryStatistics;
+  /** Flushes and closes; at most a few seconds. */
+  close(): Promise<void>;
+}

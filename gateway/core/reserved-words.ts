@@ -1,0 +1,42 @@
+/**
+ * Words that an equipment or tag id cannot be, since an expression would read them as something
+ * else: reserved identifiers, literals and type names of CEL (cel-spec, "Syntax" and "Gradual type
+ * checking"). A test compares the list with the expression library.
+ */
+export const reservedWords: ReadonlySet<string> = new Set([
+  "as",
+  "bool",
+  "break",
+  "bytes",
+  "cel",
+  "const",
+  "continue",
+  "double",
+  "else",
+  "false",
+  "for",
+  "function",
+  "google",
+  "if",
+  "import",
+  "in",
+  "int",
+  "let",
+  "list",
+  "loop",
+  "map",
+  "namespace",
+  "null",
+  "null_type",
+  "optional",
+  "package",
+  "prototype",
+  "return",
+  "string",
+  "true",
+  "type",
+  "uint",
+  "var",
+  "void",
+  "while",
+]);

@@ -1,0 +1,95 @@
+import { type Caller, matches, visibleHistory } from "../core/access/policy.ts";
+import type { AuditWriter } from "../core/audit-port.ts";
+import type { Clock } from "../core/clock.ts";
+import { PlanciaError } from "../core/errors.ts";
+import type { RecordedRow } from "../core/history-port.ts";
+import type { Plant, Tag } from "../core/plant.ts";
+import { auditEntry } from "./audit.ts";
+import type { HistoryReading } from "./use-cases.ts";
+
+export interface ExportInput {
+  /** Full tag names, `*` for any text. */
+  readonly patterns: readonly string[];
+  /** Half-open [startMs, endMs), UTC. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface HistoryExportSettings {
+  readonly plant: Plant;
+  readonly history: HistoryReading;
+  readonly audit: AuditWriter;
+  readonly clock: Clock;
+}
+
+/** Rows of one page: what is in memory at a time, however much is exported. */
+const pageRows = 5_000;
+
+/** Recorded samples by the million, page by page. */
+export class HistoryExport {
+  readonly #with: HistoryExportSettings;
+
+  constructor(settings: HistoryExportSettings) {
+    this.#with = settings;
+  }
+
+  /**
+   * Tag after tag, each by time. What is wrong with the question is said before the first row, and
+   * the export is on the audit's record by then. @throws PlanciaError request/not-found,
+   * history/range, store/unavailable; history/unavailable while the rows are read.
+   */
+  async rows(caller: Caller, input: ExportInput): Promise<AsyncIterable<readonly RecordedRow[]>> {
+    const { startMs, endMs, patterns } = input;
+    if (!(startMs < endMs)) throw new PlanciaError("history/range", "the end must be later than the start");
+    const tags = this.#tags(caller, input);
+    const { audit, clock } = this.#with;
+    const detail = { patterns, tags: tags.length };
+    await audit.append(exportEntry(caller, clock, { startMs, endMs }, detail));
+    return this.#pages(caller, tags, input);
+  }
+
+  #tags(caller: Caller, { patterns, startMs, endMs }: ExportInput): readonly Tag[] {
+    const visible = this.#with.plant.tags.filter(
+      (tag) => tag.record && visibleHistory(caller, tag.equipment, startMs, endMs).length > 0,
+    );
+    const unmatched = patterns.find((pattern) => !visible.some((tag) => matches(pattern, tag.name)));
+    if (unmatched !== undefined || patterns.length === 0)
+      throw new PlanciaError("request/not-found", `no recorded tag matches ${unmatched ?? "nothing"}`);
+    return visible.filter((tag) => patterns.some((pattern) => matches(pattern, tag.name)));
+  }
+
+  async *#pages(caller: Caller, tags: readonly Tag[], { startMs, endMs }: ExportInput) {
+    for (const { name, unit } of tags) {
+      let next: string | undefined;
+      do {
+        const question = { tags: [name], startMs, endMs, aggregate: "raw", limit: pageRows, next } as const;
+        const answer = await this.#with.history.query(caller, question);
+        const points = answer.series[0]?.points ?? [];
+        yield points.map(([timeMs, value, status]): RecordedRow => ({ tag: name, timeMs, value, status, unit }));
+        next = answer.next;
+      } while (next !== undefined);
+    }
+  }
+}
+
+function exportEntry(
+  { name: who, address }: Caller,
+  clock: Clock,
+  { startMs, endMs }: { startMs: number; endMs: number },
+  detail: Readonly<Record<string, unknown>>,
+) {
+  const entry = { at: clock.wallMs(), class: "administration", action: "history.exported", who, address } as const;
+  const range = { from: isoTime(startMs), to: isoTime(endMs) };
+  return auditEntry({ ...entry, result: "done", detail: { ...detail, ...range } });
+}
+
+/** For `UseCases.historyExported`: a download in a browser is an export as well. */
+export function exportNotes(audit: Pick<AuditWriter, "append">, clock: Clock) {
+  return async (caller: Caller, what: { tags: readonly string[]; startMs: number; endMs: number }): Promise<void> => {
+    await audit.append(exportEntry(caller, clock, what, { patterns: what.tags, tags: what.tags.length }));
+  };
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

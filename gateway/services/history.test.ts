@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { HistoryQuery, HistoryStore } from "../core/history-port.ts";
+import { testPlant } from "../core/testing/plant.ts";
+import { HistoryDesk, historyLimits } from "./history.ts";
+import { testCaller } from "./testing/control-bench.ts";
+
+/** Answers each question with one point at its start, and remembers what it was asked. */
+function setUp() {
+  const asked: HistoryQuery[] = [];
+  const store = {
+    query: async (query: HistoryQuery) => {
+      asked.push(query);
+      return { series: query.tags.map((tag) => ({ tag, points: [[query.startMs, 1, 0] as const] })) };
+    },
+  } as unknown as HistoryStore;
+  return { desk: new HistoryDesk(testPlant(), store), asked };
+}
+
+const range = { tags: ["press/speed"], startMs: 0, endMs: 10_000, aggregate: "raw" as const, limit: 1000 };
+
+describe("history as a caller may see it", () => {
+  it("turns points into an interval", async () => {
+    const { desk, asked } = setUp();
+    await desk.query(testCaller(), { ...range, aggregate: "timeAverage", points: 100 });
+    expect(asked[0]?.intervalMs).toBe(100);
+  });
+
+  it.each([
+    ["a reversed range", { startMs: 10, endMs: 10 }],
+    ["ten years at one millisecond", { aggregate: "minimum" as const, intervalMs: 1, endMs: 10 * 365 * 86_400_000 }],
+    ["too many tags", { tags: Array.from({ length: historyLimits.tags + 1 }, () => "press/speed") }],
+  ])("refuses %s", async (_name, change) => {
+    const { desk, asked } = setUp();
+    await expect(desk.query(testCaller(), { ...range, ...change })).rejects.toMatchObject({ code: "history/range" });
+    expect(asked).toEqual([]);
+  });
+
+  it.each(["press/nothing", "nothing/speed", "__proto__", ""])("says not-found for %j", async (tag) => {
+    const { desk } = setUp();
+    await expect(desk.query(testCaller(), { ...range, tags: [tag] })).rejects.toMatchObject({
+      code: "request/not-found",
+    });
+  });
+
+  it("says the same for another's machine", async () => {
+    const { desk } = setUp();
+    const stranger = testCaller({ equipment: ["other"] });
+    await expect(desk.query(stranger, range)).rejects.toMatchObject({ code: "request/not-found" });
+  });
+
+  it.each([
+    ["an operator's", testCaller()],
+    ["a guest's", testCaller({ role: "guest", slots: [{ equipment: "press", startMs: 1000, endMs: 2000 }] })],
+  ])("hands on that nobody waits any more for %s answer", async (_name, caller) => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const query = async (_query: HistoryQuery, signal?: AbortSignal) => {
+      signals.push(signal);
+      return { series: [] };
+    };
+    const { signal } = new AbortController();
+    await new HistoryDesk(testPlant(), { query } as unknown as HistoryStore).query(caller, range, signal);
+    expect(signals).toEqual([signal]);
+  });
+
+  it("asks for a guest slot by slot, each cut off from what lies outside", async () => {
+    const { desk, asked } = setUp();
+    const slots = [
+      { equipment: "press", startMs: 1000, endMs: 2000 },
+      { equipment: "press", startMs: 5000, endMs: 60_000 },
+      { equipment: "other", startMs: 0, endMs: 60_000 },
+    ];
+    const answer = await desk.query(testCaller({ role: "guest", slots }), range);
+    expect(asked.map(({ startMs, endMs, isolated }) => ({ startMs, endMs, isolated }))).toEqual([
+      { startMs: 1000, endMs: 2000, isolated: true },
+      { startMs: 5000, endMs: 10_000, isolated: true },
+    ]);
+    expect(answer.series[0]?.points).toHaveLength(2);
+  });
+
+  it("gives a guest the rest with `next`, nothing lost and nothing twice", async () => {
+    const { desk } = setUp();
+    const slots = [1, 2, 3].map((n) => ({ equipment: "press", startMs: n * 1000, endMs: n * 1000 + 500 }));
+    const guest = testCaller({ role: "guest", slots });
+    const times: number[] = [];
+    let next: string | undefined;
+    do {
+      const answer = await desk.query(guest, { ...range, limit: 1, next });
+      times.push(...(answer.series[0]?.points ?? []).map(([time]) => time));
+      next = answer.next;
+    } while (next !== undefined);
+    expect(times).toEqual([1000, 2000, 3000]);
+    await expect(desk.query(guest, { ...range, next: "99:" })).rejects.toMatchObject({ code: "request/invalid" });
+  });
+
+  it("a guest without a slot in the range finds nothing there", async () => {
+    const { desk } = setUp();
+    await expect(desk.query(testCaller({ role: "guest" }), range)).rejects.toMatchObject({ code: "request/not-found" });
+  });
+});

@@ -1,0 +1,60 @@
+import type { ConfigurationStore, WholeConfigurationVersion } from "../../core/configuration-port.ts";
+import type { CheckedFile, ConfigurationFile, PlacedFile } from "../configuration-desk.ts";
+import type { KeptConfiguration } from "../configuration-versions.ts";
+
+export class MemoryConfigurations implements ConfigurationStore {
+  readonly #versions: WholeConfigurationVersion[] = [];
+
+  async add(version: Omit<WholeConfigurationVersion, "n">): Promise<number> {
+    return this.#versions.push({ ...version, n: this.#versions.length + 1 });
+  }
+
+  async list() {
+    return this.#versions.toReversed().map(({ text: _, plain: __, ...version }) => version);
+  }
+
+  async find(n: number) {
+    return this.#versions[n - 1];
+  }
+
+  async newest() {
+    return this.#versions.at(-1);
+  }
+
+  async started(n: number, plain: string, atMs: number): Promise<void> {
+    const version = this.#versions[n - 1];
+    if (version) this.#versions[n - 1] = { ...version, plain, startedAt: atMs };
+  }
+}
+
+/** A file whose text is its own canonical JSON; one without a brace is not valid. */
+export class MemoryConfigurationFile implements ConfigurationFile {
+  text: string;
+  /** Machine → control sheet of whatever lies there. */
+  sheets: ReadonlyMap<string, string> = new Map();
+  looks = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  async look(): Promise<CheckedFile> {
+    this.looks++;
+    return this.#check(this.text);
+  }
+
+  async put(text: string, record: (kept: KeptConfiguration) => Promise<number>): Promise<PlacedFile> {
+    if (text === this.text) return { ok: true, n: undefined, before: undefined };
+    const checked = this.#check(text);
+    if (!checked.ok) return checked;
+    const n = await record(checked.kept);
+    this.text = text;
+    return { ok: true, n, before: undefined };
+  }
+
+  #check(text: string): CheckedFile {
+    if (!text.startsWith("{"))
+      return { ok: false, problems: [{ line: 3, column: 5, path: "site.id", text: "expected a text" }] };
+    return { ok: true, kept: { text, leftOut: 0, plain: text }, sheets: this.sheets };
+  }
+}

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Place } from "../cli/actions.ts";
+import type { RestoredData } from "../cli/data-actions.ts";
+import { PlanciaError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { everywhere } from "../core/site/island.ts";
+import { systemClock as clock } from "../kit/clock.ts";
+import { auditEntry } from "../services/audit.ts";
+import type { Manifest } from "../stores/backup/manifest.ts";
+import { contentsOf, type Restored, restoreBackup } from "../stores/backup/restore.ts";
+import { dataPaths, openDataFolder } from "../stores/folder/data-folder.ts";
+import { createRecords } from "../stores/records/records.ts";
+import { isKeyGiven } from "./installation-key.ts";
+
+const recordsName = "records.db";
+
+/** @throws PlanciaError request/*, start/in-use, start/damaged, store/unavailable. */
+export async function restore(place: Place, file: string, into: "empty" | "any", log: Log): Promise<RestoredData> {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new PlanciaError("request/not-found", `there is no backup ${file}`);
+  if (into === "empty" && (await contentsOf(place.data)).length > 0) {
+    const detail = `the data folder ${place.data} is not empty; --force moves what is there aside`;
+    throw new PlanciaError("request/conflict", detail);
+  }
+  const folder = openDataFolder(place.data);
+  try {
+    const restored = await restoreBackup({
+      file,
+      dataFolder: folder.path,
+      nowMs: clock.wallMs(),
+      needed: recordsName,
+      prepare: (unpacked, manifest) => settleRecords(unpacked, manifest, log),
+    });
+    const { manifest, aside } = restored;
+    const { createdAt, version, gateway, files } = manifest;
+    const configuration = await placeConfiguration(place, restored.configuration);
+    return { createdAt, version, gateway, files, aside, configuration, key: keyIn(place) };
+  } finally {
+    folder.release();
+  }
+}
+
+function keyIn(place: Place): RestoredData["key"] {
+  if (isKeyGiven(place)) return "given";
+  return existsSync(dataPaths(place.data).keys) ? "own" : "new";
+}
+
+/**
+ * Whoever was signed in when the backup was made may have signed out since, or have been turned out:
+ * nobody is signed in by a restore, and no kiosk enrolled. Nor does the backup know which machines were
+ * locked out or cut off since (R18, R21), so that all are cut off until somebody on the box has looked.
+ * That these records can be opened and written is tried by it.
+ */
+async function settleRecords(unpacked: string, { createdAt, version }: Manifest, log: Log): Promise<void> {
+  const records = await createRecords({ file: join(unpacked, recordsName), log });
+  try {
+    for (const { id } of await records.people.listUsers()) await records.people.endSignInsOf(id);
+    for (const { id } of (await records.site.snapshot()).kiosks) await records.site.removeKiosk(id);
+    await records.site.putIsland({ equipment: everywhere, who: "system:restore", since: clock.wallMs() });
+    await records.audit.append(
+      auditEntry({
+        at: clock.wallMs(),
+        class: "administration",
+        action: "backup.restored",
+        who: "system:command-line",
+        address: "local",
+        detail: { createdAt, version },
+      }),
+    );
+  } finally {
+    await records.close();
+  }
+}
+
+/** A configuration that is there is never overwritten: it may have been mended since. */
+async function placeConfiguration(
+  { config, data }: Place,
+  found: Restored["configuration"],
+): Promise<RestoredData["configuration"]> {
+  if (found === undefined) return undefined;
+  const { content } = found;
+  if (existsSync(config) && readFileSync(config).equals(content)) return { file: config, state: "same" };
+  try {
+    await writeFile(config, content, { mode: 0o600, flag: "wx", flush: true });
+    return { file: config, state: "written" };
+  } catch {
+    // There is another one, or no such folder: the data has its own place for it.
+    const beside = join(data, "configuration-of-backup.yaml");
+    await writeFile(beside, content, { mode: 0o600, flush: true });
+    return { file: beside, state: "differs" };
+  }
+}
