@@ -26,7 +26,12 @@ export default defineConfig({
         root,
         test: {
           name: "unit",
-          include: ["gateway/**/*.test.ts", "simulators/**/*.test.ts", "test/sdk/**/*.test.ts"],
+          include: [
+            "gateway/**/*.test.ts",
+            "simulators/**/*.test.ts",
+            "test/sdk/**/*.test.ts",
+            "test/launch/**/*.test.ts",
+          ],
           exclude: ["**/node_modules/**", "gateway/**/*.conformance.test.ts"],
           environment: "node",
           testTimeout: 30_000,

@@ -3,6 +3,7 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFi
 import { delimiter, join } from "node:path";
 import { nodeToRun, root } from "../../gateway/launch/install.mjs";
 import { whenParentEnds } from "../../gateway/launch/parent.mjs";
+import { afterSecondAttempt, filesToRunAgain, summed } from "./second-attempt.mjs";
 
 const out = join(root, "test", ".out");
 const shownFailures = 30;
@@ -17,6 +18,8 @@ export class Tally {
   passed = 0;
   failed = 0;
   skipped = [];
+  /** Names of what was red at first and passed at its second attempt. */
+  again = [];
   #name;
 
   constructor(name) {
@@ -25,11 +28,19 @@ export class Tally {
     rmSync(join(out, `${name}.json`), { force: true });
   }
 
-  /** Prints why tests were skipped and, last, the three numbers. Resolves to the exit code. */
+  /**
+   * Prints what needed a second attempt, why tests were skipped and, last, the three numbers. Resolves to the
+   * exit code.
+   */
   finish() {
+    if (this.again.length > 0) say("\nPassed at the second attempt only; each is a fault to be found:");
+    for (const name of this.again) say(`  ${name}`);
     printSkips(this.skipped);
     const counts = { passed: this.passed, failed: this.failed, skipped: this.skipped.length };
-    writeFileSync(join(out, `${this.#name}.json`), JSON.stringify({ ...counts, reasons: this.skipped }));
+    writeFileSync(
+      join(out, `${this.#name}.json`),
+      JSON.stringify({ ...counts, reasons: this.skipped, again: this.again }),
+    );
     say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
     return this.failed > 0 ? 1 : 0;
   }
@@ -66,10 +77,39 @@ export function attempt(tally, title, step) {
   }
 }
 
-/** Vitest projects of `test/vitest.config.ts`. */
-export async function tests(tally, title, projects, limitMs) {
+/**
+ * Vitest projects of `test/vitest.config.ts`, ended after `limitMs`. With `again`, a few red files get a second
+ * attempt with nothing beside them; what passes only then is listed at the end (decision 034).
+ */
+export async function tests(tally, title, projects, limitMs, { again = false } = {}) {
   const started = performance.now();
-  const name = projects.join("+");
+  const first = await runProjects(projects, projects.join("+"), [], limitMs);
+  const paths = again && first.counted && !first.timedOut ? filesToRunAgain(first.counted) : [];
+  let counted = first.counted;
+  if (paths.length > 0) {
+    for (const { name, text } of summed(counted).failures) say(`\n  red at first: ${name}\n${indent(tail(text))}\n`);
+    const second = await runProjects(projects, `${projects.join("+")}.again`, [...paths, "--maxWorkers=1"], limitMs);
+    const both = afterSecondAttempt(counted, second.counted ?? { files: {}, outside: [] }, paths);
+    tally.again.push(...both.again.map(({ name }) => name));
+    counted = both;
+  }
+  const sum = counted === undefined ? undefined : summed(counted);
+  const failed = sum?.failures.length ?? 0;
+  if (!sum || first.timedOut || (first.code !== 0 && failed === 0 && paths.length === 0)) {
+    tally.failed++;
+    say(`FAILED  ${title}, ${first.timedOut ? "not finished after" : "ended early after"} ${seconds(started)}`);
+    say(tail(first.output));
+  }
+  if (!sum) return;
+  tally.passed += sum.passed;
+  tally.failed += failed;
+  tally.skipped.push(...sum.skipped);
+  const numbers = `${sum.passed} passed, ${failed} failed, ${sum.skipped.length} skipped`;
+  say(`${failed === 0 ? "ok    " : "FAILED"}  ${title}: ${numbers}, ${seconds(started)}`);
+  for (const { name, text } of sum.failures.slice(0, shownFailures)) say(`\n  ${name}\n${indent(tail(text))}\n`);
+}
+
+async function runProjects(projects, name, more, limitMs) {
   const result = join(out, `${name}.result.json`);
   rmSync(result, { force: true });
   const args = [
@@ -79,22 +119,9 @@ export async function tests(tally, title, projects, limitMs) {
     join(root, "test", "vitest.config.ts"),
   ];
   for (const project of projects) args.push("--project", project);
-  args.push("--reporter", join(root, "test", "launch", "reporter.mjs"));
-  const { code, output, timedOut } = await run(args, { log: join(out, `${name}.log`), limitMs, result });
-  const counted = existsSync(result) ? JSON.parse(readFileSync(result, "utf8")) : undefined;
-  if (!counted || timedOut || (code !== 0 && counted.failed === 0)) {
-    tally.failed++;
-    say(`FAILED  ${title}, ${timedOut ? "not finished after" : "ended early after"} ${seconds(started)}`);
-    say(tail(output));
-  }
-  if (!counted) return;
-  tally.passed += counted.passed;
-  tally.failed += counted.failed;
-  tally.skipped.push(...counted.skipped);
-  const numbers = `${counted.passed} passed, ${counted.failed} failed, ${counted.skipped.length} skipped`;
-  say(`${counted.failed === 0 ? "ok    " : "FAILED"}  ${title}: ${numbers}, ${seconds(started)}`);
-  for (const { name: test, text } of counted.failures.slice(0, shownFailures))
-    say(`\n  ${test}\n${indent(tail(text))}\n`);
+  args.push(...more, "--reporter", join(root, "test", "launch", "reporter.mjs"));
+  const ended = await run(args, { log: join(out, `${name}.log`), limitMs, result });
+  return { ...ended, counted: existsSync(result) ? JSON.parse(readFileSync(result, "utf8")) : undefined };
 }
 
 /**
