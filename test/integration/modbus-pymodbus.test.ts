@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vit
 import { isGood, Status } from "../../gateway/core/status.ts";
 import { toJson, type Value } from "../../gateway/core/value.ts";
 import { modbusDevice, modbusPoint, openModbus, readAll, writeOne } from "./modbus-channel.ts";
-import { type PymodbusPeer, startPymodbus } from "./modbus-pymodbus-peer.ts";
+import { type PythonPeer, startPymodbus } from "./modbus-python-peer.ts";
 
 let started: Awaited<ReturnType<typeof startPymodbus>>;
 
@@ -12,11 +12,11 @@ beforeAll(async () => {
 
 afterAll(() => ("peer" in started ? started.peer.close() : undefined));
 
-function peerOf(context: TestContext): PymodbusPeer {
+function peerOf(context: TestContext): PythonPeer {
   return "peer" in started ? started.peer : context.skip(started.missing);
 }
 
-const open = (peer: PymodbusPeer, more: object = {}) =>
+const open = (peer: PythonPeer, more: object = {}) =>
   openModbus([modbusDevice("plc", { port: peer.port, timeout: "500ms", ...more })]);
 
 describe("against pymodbus", () => {

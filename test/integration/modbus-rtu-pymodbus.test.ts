@@ -3,7 +3,7 @@ import { isGood, Status } from "../../gateway/core/status.ts";
 import { toJson, type Value } from "../../gateway/core/value.ts";
 import { noSerialPort, serialPortTo } from "../rig/serial-port.ts";
 import { modbusDevice, modbusPoint, openModbus, readAll, writeOne } from "./modbus-channel.ts";
-import { type PymodbusPeer, startPymodbus } from "./modbus-pymodbus-peer.ts";
+import { type PythonPeer, startPymodbus } from "./modbus-python-peer.ts";
 
 let started: Awaited<ReturnType<typeof startPymodbus>>;
 
@@ -13,16 +13,16 @@ beforeAll(async () => {
 
 afterAll(() => ("peer" in started ? started.peer.close() : undefined));
 
-function peerOf(context: TestContext): PymodbusPeer {
+function peerOf(context: TestContext): PythonPeer {
   return "peer" in started ? started.peer : context.skip(started.missing);
 }
 
 const timeout = "400ms";
 const lines = {
-  async "RTU over TCP"(peer: PymodbusPeer) {
+  async "RTU over TCP"(peer: PythonPeer) {
     return { transport: "rtu-tcp", host: "127.0.0.1", port: peer.port, timeout };
   },
-  async "RTU on a serial port"(peer: PymodbusPeer, context: TestContext) {
+  async "RTU on a serial port"(peer: PythonPeer, context: TestContext) {
     if (noSerialPort !== undefined) context.skip(noSerialPort);
     const port = await serialPortTo(peer.port);
     onTestFinished(() => port[Symbol.asyncDispose]());

@@ -9,6 +9,10 @@ const peers = [
   { package: "mosquitto", present: () => onPath("mosquitto") },
   { package: "mosquitto-clients", present: () => onPath("mosquitto_pub") },
   { package: "python3-pymodbus", present: () => runs("/usr/bin/python3", ["-c", "import pymodbus"]) },
+  {
+    package: "libmodbus5",
+    present: () => runs("/usr/bin/python3", ["-c", "import ctypes; ctypes.CDLL('libmodbus.so.5')"]),
+  },
   { package: "mbpoll", present: () => onPath("mbpoll") },
   { package: "influxdb", present: () => onPath("influxd") },
   { package: "bubblewrap", present: () => onPath("bwrap") },

@@ -50,3 +50,21 @@ export async function serialPortTo(tcpPort: number): Promise<SerialPortRig> {
     },
   };
 }
+
+/** Two serial ports with a null modem between them, for a peer that opens a port itself. */
+export async function serialPair(): Promise<AsyncDisposable & { readonly paths: readonly [string, string] }> {
+  const folder = mkdtempSync(join(tmpdir(), "plancia-serial-"));
+  const paths = [join(folder, "ours"), join(folder, "theirs")] as const;
+  const ends = paths.map((path) => `pty,raw,echo=0,link=${path}`);
+  const child = spawn(socat, ["-t", "0", ...ends], { stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  await until(() => paths.every((path) => existsSync(path)), "the serial ports");
+  return {
+    paths,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
