@@ -45,7 +45,10 @@ const peers: Readonly<Record<string, () => Promise<Peer>>> = {
     for (const fault of ["clientError", "connectionError"] as const) broker.on(fault, () => undefined);
     const server = createServer({ noDelay: true }, (socket) => broker.handle(socket)).listen(0, "127.0.0.1");
     await once(server, "listening");
-    onTestFinished(() => void (server.close(), broker.close()));
+    onTestFinished(() => {
+      server.close();
+      broker.close();
+    });
     const topics = Array.from({ length: 50 }, (_, n) => `plant/${n}`);
     const said = { cmd: "publish", qos: 0, retain: false, dup: false, payload: JSON.stringify({ value: 7 }) } as const;
     broker.on("subscribe", (subscriptions) => {
@@ -59,7 +62,9 @@ const peers: Readonly<Record<string, () => Promise<Peer>>> = {
 
 /** Runs the child to its end; it asks for its connection to be torn. */
 async function reconnect(driver: string, leakBytes = 0): Promise<ReconnectReport> {
-  const { link, settings, points } = (await peers[driver]?.()) ?? (await Promise.reject(new Error(`no ${driver}`)));
+  const start = peers[driver];
+  if (!start) throw new Error(`no peer for ${driver}`);
+  const { link, settings, points } = await start();
   onTestFinished(() => link.cut());
   const folder = mkdtempSync(join(tmpdir(), "plancia-reconnects-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
