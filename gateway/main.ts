@@ -38,6 +38,7 @@ import { configActions } from "./wiring/config-actions.ts";
 import { installationKeyOf } from "./wiring/installation-key.ts";
 import { sealedReference, secretsOpener } from "./wiring/sealed-secrets.ts";
 import { siteActions } from "./wiring/site-actions.ts";
+import { templateActions } from "./wiring/template-actions.ts";
 import type { RunningGateway } from "./wiring.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -89,6 +90,7 @@ const actions: Actions = {
   ...createCommandLine({ version, log: quietLog }),
   ...siteActions(quietLog),
   ...configActions(quietLog),
+  ...templateActions,
   generate: () => writeGenerated(root),
 };
 
@@ -210,7 +212,12 @@ function greet(
 
 function summaryOf(plant: Plant): string {
   const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? "" : "s"}`;
-  return `${count(plant.equipment.length, "machine")}, ${count(plant.devices.length, "device")}, ${count(plant.tags.length, "tag")}`;
+  const all = `${count(plant.equipment.length, "machine")}, ${count(plant.devices.length, "device")}, ${count(plant.tags.length, "tag")}`;
+  const made = Map.groupBy(plant.equipment, ({ madeOf }) => madeOf?.template ?? "");
+  made.delete("");
+  return [all, ...[...made].map(([name, { length }]) => `${count(length, "machine")} of the template ${name}`)].join(
+    "; ",
+  );
 }
 
 /** The data folder's records, whether the gateway runs or not. */

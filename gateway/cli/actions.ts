@@ -4,6 +4,7 @@ import type { ConfigActions } from "./config-actions.ts";
 import type { DataActions } from "./data-actions.ts";
 import type { DeviceActions } from "./device-actions.ts";
 import type { SiteActions } from "./site-actions.ts";
+import type { TemplateActions } from "./template-actions.ts";
 
 /** Options that go with every verb. */
 export interface Place {
@@ -62,7 +63,7 @@ export interface NewPerson {
  * What the verbs do. The program only reads the command line and prints; the wiring passes these
  * in. Every one may reject with a PlanciaError, which ends as one line on stderr and exit code 1.
  */
-export interface Actions extends DeviceActions, DataActions, SiteActions, ConfigActions, AuditActions {
+export interface Actions extends DeviceActions, DataActions, SiteActions, ConfigActions, AuditActions, TemplateActions {
   readonly version: string;
   /** Resolves when the gateway has stopped. */
   run(start: Start): Promise<void>;

@@ -67,6 +67,9 @@ function recording(checked: Checked = valid) {
       calls.push(["seal", ...args]);
       return "(sealed)";
     },
+    templates: async () => [],
+    template: () => Promise.reject(new PlanciaError("request/not-found", "there is no such template")),
+    renderTemplate: async () => ({ ok: true, yaml: "" }),
     generate: async () => ["config/gateway.schema.json"],
     ...machineActions(note),
   };

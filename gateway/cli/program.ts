@@ -9,6 +9,7 @@ import { addDevices } from "./device-verbs.ts";
 import { secretFrom, secretToSeal } from "./secret.ts";
 import { addPin, addSite } from "./site-verbs.ts";
 import { personRows, table } from "./tables.ts";
+import { addTemplates } from "./template-verbs.ts";
 import { collect, Found, oneLine, placeOf, verb } from "./verb.ts";
 
 /** 0 done, 1 the input or state is wrong, 2 the call is wrong (CONTRACT). */
@@ -52,6 +53,7 @@ export function createProgram(actions: Actions, terminal: Terminal): Command {
   addAudit(program, actions, terminal);
   addSite(program, actions, terminal);
   addConfig(program, actions, terminal);
+  addTemplates(program, actions, terminal);
   addDevices(program, actions, terminal);
   addData(program, actions, terminal);
   verb(program, "key <file>", "make a new key file, to be kept outside of the data folder").action(

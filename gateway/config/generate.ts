@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { drivers } from "../drivers/registry.ts";
 import { driversPage } from "./drivers-page.ts";
-import { jsonSchema } from "./json-schema.ts";
+import { jsonSchema, templateSchema } from "./json-schema.ts";
 import { referencePage } from "./reference.ts";
 
 /** The files that are written from the schemas, by their path in the project. */
@@ -12,8 +12,10 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     title: "Plancia configuration",
     ...jsonSchema(drivers),
   };
+  const template = { $schema: schema.$schema, title: "Plancia template", ...templateSchema(drivers) };
   return new Map([
     ["config/gateway.schema.json", `${JSON.stringify(schema, undefined, 2)}\n`],
+    ["config/template.schema.json", `${JSON.stringify(template, undefined, 2)}\n`],
     ["docs/configuration.md", referencePage(drivers)],
     ["gateway/drivers/README.md", driversPage(drivers, await samples())],
   ]);

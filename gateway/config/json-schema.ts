@@ -4,6 +4,7 @@ import { Command, CommandArgument } from "./schema/command.ts";
 import { EquipmentSchema } from "./schema/equipment.ts";
 import { DeviceShape, Root } from "./schema/root.ts";
 import { TagSchema } from "./schema/tag.ts";
+import { InstanceShape, Parameter, Table, TemplateFile } from "./schema/template.ts";
 
 /** As much of JSON Schema 2020-12 as zod writes. */
 export interface JsonSchema {
@@ -27,16 +28,75 @@ export interface JsonSchema {
 
 /** The whole configuration as editors understand it, put together from the schemas and the drivers' manifests. */
 export function jsonSchema(drivers: readonly DriverManifest[]): JsonSchema {
+  const devices = { oneOf: drivers.map(deviceSchema) };
+  const equipment = { anyOf: [machineSchema(drivers), instanceSchema(drivers)] };
+  const root = withEntries(withEntries(schemaOf(Root), "devices", devices), "equipment", equipment);
+  return withEntries(root, "tables", schemaOf(Table));
+}
+
+/** A machine that is written out. */
+export function machineSchema(drivers: readonly DriverManifest[]): JsonSchema {
+  const command = withEntries(schemaOf(Command), "arguments", schemaOf(CommandArgument));
+  return withEntries(withEntries(schemaOf(EquipmentSchema), "tags", tagSchema(drivers)), "commands", command);
+}
+
+/** A machine that is made of a template: nothing of what it says itself need be whole. */
+function instanceSchema(drivers: readonly DriverManifest[]): JsonSchema {
+  const machine = machineSchema(drivers);
+  const own = schemaOf(z.strictObject(InstanceShape));
+  const partly = (key: string): JsonSchema => {
+    const { required: _, ...entry } = machine.properties?.[key]?.additionalProperties || {};
+    return entry;
+  };
+  const whole = { ...machine, properties: { ...own.properties, ...machine.properties } };
+  return withEntries(withEntries(whole, "tags", partly("tags")), "commands", partly("commands"));
+}
+
+function tagSchema(drivers: readonly DriverManifest[]): JsonSchema {
   const address = {
     description: "Where it is in the device; see the driver.",
     anyOf: drivers.map((driver) => ({ ...schemaOf(driver.addressPart ?? driver.address), description: driver.title })),
   };
   const isOptional = drivers.some((driver) => driver.expandAddresses);
-  const tag = withProperty(schemaOf(TagSchema), "address", address, isOptional ? "optional" : "needed");
-  const command = withEntries(schemaOf(Command), "arguments", schemaOf(CommandArgument));
-  const equipment = withEntries(withEntries(schemaOf(EquipmentSchema), "tags", tag), "commands", command);
-  const devices = { oneOf: drivers.map(deviceSchema) };
-  return withEntries(withEntries(schemaOf(Root), "devices", devices), "equipment", equipment);
+  return withProperty(schemaOf(TagSchema), "address", address, isOptional ? "optional" : "needed");
+}
+
+/** The file of a template: a machine and devices in which a parameter may stand wherever one value does. */
+export function templateSchema(drivers: readonly DriverManifest[]): JsonSchema {
+  const devices = { anyOf: drivers.map(deviceSchema).map(withPlaceholders) };
+  const file = withEntries(schemaOf(TemplateFile), "parameters", schemaOf(Parameter));
+  const machine = {
+    ...withPlaceholders(machineSchema(drivers)),
+    description: file.properties?.["machine"]?.description,
+  };
+  return withProperty(withEntries(file, "devices", devices), "machine", machine, "needed");
+}
+
+const placeholder: JsonSchema = { type: "string", pattern: "\\$\\{" };
+
+function withPlaceholders(schema: JsonSchema): JsonSchema {
+  const { oneOf, anyOf, description, ...rest } = schema;
+  const choices = anyOf ?? oneOf;
+  const told = description === undefined ? {} : { description };
+  if (choices) return { ...rest, ...told, anyOf: [...choices.map(withPlaceholders), placeholder] };
+  if (schema.type === "object" || schema.properties) {
+    const { properties, additionalProperties: entry } = schema;
+    const inner = Object.entries(properties ?? {}).map(([key, each]) => [key, withPlaceholders(each)] as const);
+    return {
+      ...schema,
+      ...(properties === undefined ? {} : { properties: Object.fromEntries(inner) }),
+      ...(entry ? { additionalProperties: withPlaceholders(entry) } : {}),
+    };
+  }
+  const { items, prefixItems } = schema;
+  const list = {
+    ...rest,
+    ...(items ? { items: withPlaceholders(items) } : {}),
+    ...(prefixItems ? { prefixItems: prefixItems.map(withPlaceholders) } : {}),
+  };
+  // What says which driver it is, and what takes any value already, stays as it is.
+  if (schema.const !== undefined || schema.type === undefined) return { ...list, ...told };
+  return { ...told, anyOf: [list, placeholder] };
 }
 
 /** A device of one driver: the keys of every device and the driver's settings. */

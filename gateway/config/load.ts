@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import type { OpenSecret } from "../core/access/credentials-port.ts";
 import type { ExpressionCompiler } from "../core/expression-port.ts";
 import type { Equipment, Plant, Tag } from "../core/plant.ts";
@@ -13,16 +12,15 @@ import { historianOf } from "./historian.ts";
 import { override } from "./overrides.ts";
 import { type Parsing, parsePart } from "./parse.ts";
 import { checkProviders } from "./providers.ts";
+import { readText } from "./read-text.ts";
 import { type Problem, Report } from "./report.ts";
 import { checkSafety, warnOfLimits } from "./safety.ts";
 import { Root } from "./schema/root.ts";
 import { isLoopback, securityOf, serverOf } from "./server.ts";
 import { type Environment, substitute } from "./substitute.ts";
+import { type Expanded, expandTemplates } from "./templates/expand.ts";
 import { checkWitnesses } from "./witnesses.ts";
 import { type Plain, readYaml } from "./yaml-source.ts";
-
-/** Ten times what 10,000 tags take. */
-export const largestFile = 8 * 1024 * 1024;
 
 export type Loaded =
   | {
@@ -62,41 +60,11 @@ export async function loadPlant(file: string, context: LoadContext): Promise<Loa
     : { ok: false, problems: report.problems(), warnings };
 }
 
-async function readText(file: string, report: Report): Promise<string | undefined> {
-  try {
-    await using handle = await open(file, "r");
-    const buffer = Buffer.alloc(Math.min((await handle.stat()).size, largestFile) + 1);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    if (bytesRead > largestFile) {
-      report.at({ line: 1, column: 1 }, `the file is larger than ${largestFile / 1024 / 1024} MiB`);
-      return undefined;
-    }
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(buffer.subarray(0, bytesRead));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "the file is not UTF-8" : unreadable(code);
-    report.at({ line: 0, column: 0 }, why);
-    return undefined;
-  }
-}
-
-function unreadable(code: string | undefined): string {
-  switch (code) {
-    case "ENOENT":
-      return "there is no such file; --config FILE names another";
-    case "EISDIR":
-      return "is a folder, not a file";
-    case "EACCES":
-      return "the file may not be read by this user";
-    default:
-      return `the file cannot be read (${code ?? "unknown"})`;
-  }
-}
-
 async function build(file: string, raw: Plain, report: Report, context: LoadContext): Promise<Plant | undefined> {
   const substituted = new Set<string>();
   const parsing: Parsing = { report, substituted };
-  const value = await substitute(raw, {
+  const made = await expandTemplates(parsing, file, raw);
+  const value = await substitute(made.value, {
     file,
     environment: context.environment,
     report,
@@ -108,6 +76,8 @@ async function build(file: string, raw: Plain, report: Report, context: LoadCont
     override(value, Root, context.environment, { report, substituted });
   }
   const root = parsePart(parsing, Root, value, []);
+  if (groupOf(value, "tables") !== none)
+    report.problem(["tables"], `cannot be set from the environment; a parameter can be \${env:NAME}`);
   const devices = new Map<string, PlacedDevice>();
   const rawDevices = groupOf(value, "devices");
   for (const [id, device] of Object.entries(rawDevices)) {
@@ -120,15 +90,17 @@ async function build(file: string, raw: Plain, report: Report, context: LoadCont
   const tagContext = { parsing, devices, deviceIds: new Set(Object.keys(rawDevices)), expanded };
   const placed = Object.entries(rawEquipment).map(([id, machine]) => readEquipment(tagContext, id, machine));
   checkPlant(parsing, placed, devices, context.compile);
-  const plant = root && plantOf(report, root, devices, placed);
+  const plant = root && plantOf(report, root, devices, withOrigin(placed, made));
   if (root && plant) checkProviders(parsing, root, plant.equipment);
   return plant;
 }
 
 function groupOf(value: Plain, key: string): Readonly<Record<string, Plain>> {
   const group = typeof value === "object" && value !== null && !Array.isArray(value) ? value[key] : undefined;
-  return typeof group === "object" && group !== null && !Array.isArray(group) ? group : {};
+  return typeof group === "object" && group !== null && !Array.isArray(group) ? group : none;
 }
+
+const none: Readonly<Record<string, Plain>> = {};
 
 function checkPlant(
   { report }: Parsing,
@@ -148,6 +120,11 @@ function checkPlant(
   for (const id of devices.keys())
     if (!used.has(id) && !report.failed) report.warning(["devices", id], "no tag uses this device");
   checkFormerNames(report, placed);
+}
+
+function withOrigin(placed: readonly PlacedEquipment[], { madeOf }: Expanded): readonly PlacedEquipment[] {
+  if (madeOf.size === 0) return placed;
+  return placed.map((each) => ({ ...each, equipment: { ...each.equipment, madeOf: madeOf.get(each.equipment.id) } }));
 }
 
 /** A former name that lives on, or that two tags claim, would mix two histories. */

@@ -1,5 +1,7 @@
+import { z } from "zod";
 import type { DriverManifest } from "../kit/driver-manifest.ts";
-import { deviceSchema, type JsonSchema, jsonSchema, schemaOf } from "./json-schema.ts";
+import { deviceSchema, type JsonSchema, jsonSchema, machineSchema, schemaOf } from "./json-schema.ts";
+import { InstanceShape, Parameter, Table, TemplateFile } from "./schema/template.ts";
 
 const introduction = `# Configuration
 
@@ -34,14 +36,26 @@ A tag that is not Good makes what depends on it *unknown*, and unknown refuses: 
 /** `docs/configuration.md` */
 export function referencePage(drivers: readonly DriverManifest[]): string {
   const root = jsonSchema(drivers);
-  const top = sections("", root, 2).filter((section) => !/^## `(devices|equipment)/.test(section));
-  const equipment = root.properties?.["equipment"]?.additionalProperties;
-  const machine = equipment ? sections("equipment.<id>", equipment, 2) : [];
+  const top = sections("", root, 2).filter((section) => !/^## `(devices|equipment|tables)/.test(section));
+  const machine = sections("equipment.<id>", machineSchema(drivers), 2);
   const perDriver = drivers.flatMap((driver) => [
     `## Driver \`${driver.name}\`: ${driver.title}\n\n${driver.summary}`,
     ...optionsOf(driver, 3),
   ]);
-  return `${[introduction.trimEnd(), ...top, ...machine, ...perDriver].join("\n\n")}\n`;
+  return `${[introduction.trimEnd(), ...top, ...machine, ...templateSections(), ...perDriver].join("\n\n")}\n`;
+}
+
+function templateSections(): readonly string[] {
+  const made = "A machine that is made of a template says this, and of the keys above what is different for it.";
+  const file = "One file a kind of machine, in `templates/` beside this file; see [templates.md](templates.md).";
+  return [
+    `## Machines of a template\n\n${made}`,
+    ...sections("equipment.<id> (template)", schemaOf(z.strictObject(InstanceShape)), 3),
+    ...sections("tables.<id>", schemaOf(Table), 3),
+    `## The file of a template\n\n${file}`,
+    ...sections("template file", schemaOf(TemplateFile), 3),
+    ...sections("parameters.<name>", schemaOf(Parameter), 3),
+  ];
 }
 
 /** Tables of every key of a driver's devices, addresses, methods and locks, below headings of this level. */

@@ -21,17 +21,32 @@ export interface Places {
   value(path: Path): Place | undefined;
 }
 
+/** Where something stands that the file itself does not say. */
+export interface Origin {
+  /** In the file: what brought it there. */
+  readonly place: Place;
+  /** Put after what is wrong. */
+  readonly says: string;
+  /** The same text with the same key is told once, and how often it is so. */
+  readonly same: string | undefined;
+}
+
+export interface Origins {
+  of(path: Path): Origin | undefined;
+}
+
 /** More than this many problems help nobody. */
 export const mostProblems = 200;
 
 /** Collects what is wrong with one file. */
 export class Report {
   readonly #file: string;
-  readonly #problems: Problem[] = [];
-  readonly #warnings: Problem[] = [];
+  readonly #problems: Told[] = [];
+  readonly #warnings: Told[] = [];
   /** Names of the environment variables that gave a value, by path: no line to show. */
   readonly #variables = new Map<string, string>();
   places: Places = { key: () => undefined, value: () => undefined };
+  origins: Origins = { of: () => undefined };
 
   constructor(file: string) {
     this.#file = file;
@@ -47,32 +62,39 @@ export class Report {
 
   /** Points at the value; at the nearest thing around it where it is missing. */
   problem(path: Path, text: string): void {
-    this.#problems.push(this.#made(path, text, this.#nearest(path)));
+    this.#problems.push(this.#told(path, text, () => this.#nearest(path)));
   }
 
   /** Points at the key. */
   keyProblem(path: Path, text: string): void {
-    this.#problems.push(this.#made(path, text, this.places.key(path) ?? this.#nearest(path)));
+    this.#problems.push(this.#told(path, text, () => this.places.key(path) ?? this.#nearest(path)));
   }
 
   warning(path: Path, text: string): void {
-    this.#warnings.push(this.#made(path, text, this.places.key(path) ?? this.#nearest(path)));
+    this.#warnings.push(this.#told(path, text, () => this.places.key(path) ?? this.#nearest(path)));
   }
 
   at(place: Place, text: string): void {
-    this.#problems.push(this.#made([], text, place));
+    this.#problems.push({ problem: this.#made([], text, place), same: undefined });
   }
 
   /** By line, at most {@link mostProblems}; the last one then says how many more there are. */
   problems(): readonly Problem[] {
-    const sorted = inOrder(this.#problems);
+    const sorted = inOrder(once(this.#problems));
     if (sorted.length <= mostProblems) return sorted;
     const more = this.#made([], `and ${sorted.length - mostProblems} more`, { line: 0, column: 0 });
     return [...sorted.slice(0, mostProblems), more];
   }
 
   warnings(): readonly Problem[] {
-    return inOrder(this.#warnings);
+    return inOrder(once(this.#warnings));
+  }
+
+  #told(path: Path, text: string, place: () => Place): Told {
+    const origin = this.#variableAt(path) === undefined ? this.origins.of(path) : undefined;
+    if (!origin) return { problem: this.#made(path, text, place()), same: undefined };
+    const same = origin.same === undefined ? undefined : `${origin.same}\0${text}`;
+    return { problem: this.#made(path, text + origin.says, origin.place), same };
   }
 
   #nearest(path: Path): Place {
@@ -105,6 +127,22 @@ export class Report {
           : "";
     return { ...where, path: name, text, message: `${start}${name === "" ? "" : `${name}: `}${text}` };
   }
+}
+
+interface Told {
+  readonly problem: Problem;
+  readonly same: string | undefined;
+}
+
+/** What is wrong in one place of a template is wrong in every machine that is made of it. */
+function once(told: readonly Told[]): readonly Problem[] {
+  const groups = Map.groupBy(told, ({ same }, i) => same ?? i);
+  return [...groups.values()].flatMap(([first, ...more]) => {
+    if (!first) return [];
+    if (more.length === 0) return [first.problem];
+    const rest = `, and ${more.length} more of it`;
+    return [{ ...first.problem, text: first.problem.text + rest, message: first.problem.message + rest }];
+  });
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

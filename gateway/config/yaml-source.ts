@@ -7,7 +7,7 @@ const mostSyntaxProblems = 5;
 export type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain };
 
 /** A plain value of the file's content, each part's place told to `report`; undefined: not YAML that can be used. */
-export function readYaml(text: string, report: Report): Plain | undefined {
+export function readYaml(text: string, report: Report, begin = "version: 1"): Plain | undefined {
   if (text.startsWith("\uFEFF")) {
     report.at({ line: 1, column: 1 }, "the file begins with a byte order mark; save it as UTF-8 without one");
     return undefined;
@@ -26,7 +26,7 @@ export function readYaml(text: string, report: Report): Plain | undefined {
   for (const fault of faults.slice(0, mostSyntaxProblems)) report.at(place(fault.pos[0]), `YAML: ${fault.message}`);
   if (faults.length > 0) return undefined;
   if (document.contents === null) {
-    report.at({ line: 1, column: 1 }, "the file is empty; it must begin with version: 1");
+    report.at({ line: 1, column: 1 }, `the file is empty; it must begin with ${begin}`);
     return undefined;
   }
   const walk = new Walk(report, place);

@@ -265,6 +265,8 @@ export interface Equipment {
   readonly highlights: readonly string[];
   readonly phone: string | undefined;
   readonly bookable: boolean;
+  /** The template that the machine was made of, and the table that it is a row of. */
+  readonly madeOf?: { readonly template: string; readonly table: string | undefined } | undefined;
 }
 
 /** A constant, or the value of an argument of the command. */

@@ -233,5 +233,9 @@ export const Root = z.strictObject({
   historian: Historian.prefault({}),
   devices: z.record(PlainId, z.unknown()).default({}).describe("What the gateway talks to, by id."),
   equipment: z.record(Id, z.unknown()).default({}).describe("The machines, by id."),
+  tables: z
+    .record(PlainId, z.unknown())
+    .optional()
+    .describe("Machines that are alike, by id: a template and a row each. See docs/templates.md."),
 });
 export type Root = z.output<typeof Root>;

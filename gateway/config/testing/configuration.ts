@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { compile } from "../../expressions/compile.ts";
 import { defineDriver } from "../../kit/driver-manifest.ts";
@@ -46,7 +46,10 @@ export async function loadText(
 ): Promise<Loaded> {
   const folder = await mkdtemp(join(tmpdir(), "plancia-config-"));
   try {
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content, { mode });
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), content, { mode });
+    }
     const file = join(folder, "gateway.yaml");
     await writeFile(file, text);
     return await loadPlant(file, { environment, compile, drivers: [cells], ...more });
