@@ -38,6 +38,7 @@ RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
 COPY package.json LICENSE ./
 COPY --from=modules /app/node_modules node_modules
 COPY gateway gateway
+COPY config/templates config/templates
 COPY --from=dashboard /app/dashboard/dist dashboard/dist
 VOLUME /data
 USER 1000:1000

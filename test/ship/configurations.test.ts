@@ -2,10 +2,13 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadPlant } from "../../gateway/config/load.ts";
+import { readTemplate } from "../../gateway/config/templates/template.ts";
 import { compile } from "../../gateway/expressions/compile.ts";
 import { root } from "./dockerfile.ts";
 
-const files = globSync("config/**/*.yaml", { cwd: root }).sort();
+const all = globSync("config/**/*.yaml", { cwd: root }).sort();
+const templates = all.filter((file) => file.startsWith("config/templates/"));
+const files = all.filter((file) => !templates.includes(file));
 
 /** Values for the secrets that a file asks for. */
 function secretsOf(text: string): Record<string, string> {
@@ -16,7 +19,9 @@ describe("the configurations that come with the project", () => {
   it("are the demo's and the two examples at least", () => {
     expect(files).toEqual(
       expect.arrayContaining(
-        ["gateway.yaml", "examples/bottling-plant.yaml", "examples/energy-meter.yaml"].map((f) => `config/${f}`),
+        ["gateway.yaml", "examples/bottling-plant.yaml", "examples/energy-meter.yaml", "examples/meters.yaml"].map(
+          (f) => `config/${f}`,
+        ),
       ),
     );
   });
@@ -27,6 +32,36 @@ describe("the configurations that come with the project", () => {
     expect(loaded.ok ? [] : loaded.problems.map(({ message }) => message)).toEqual([]);
     const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1] ?? "no schema";
     expect(resolve(root, dirname(file), schema)).toBe(join(root, "config", "gateway.schema.json"));
+  });
+
+  it.each(templates)(
+    "%s is a template without a mistake, and its schema is where its first line says",
+    async (file) => {
+      const name = file.replace("config/templates/", "").replace(".yaml", "");
+      const text = readFileSync(join(root, file), "utf8");
+      expect(readTemplate(name, file, text)).toMatchObject({ ok: true, warnings: [] });
+      const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1] ?? "no schema";
+      expect(resolve(root, dirname(file), schema)).toBe(join(root, "config", "template.schema.json"));
+    },
+  );
+
+  it("make twelve meters, two sensors and an oven of the example of many machines", async () => {
+    const loaded = await loadPlant(join(root, "config", "examples", "meters.yaml"), { environment: {}, compile });
+    if (!loaded.ok) throw new Error("it is not valid");
+    const { equipment, tags } = loaded.plant;
+    const made = Map.groupBy(equipment, ({ madeOf }) => `${madeOf?.template} of ${madeOf?.table}`);
+    expect(new Map([...made].map(([of, machines]) => [of, machines.length]))).toEqual(
+      new Map([
+        ["energy-meter of meters", 12],
+        ["furnace-controller of undefined", 1],
+        ["environment-sensor of sensors", 2],
+      ]),
+    );
+    expect(tags.filter(({ equipment: id }) => id === "meter_07").map(({ id, range }) => [id, range])).toEqual([
+      ["current", [0, 100]],
+      ["power", [0, 250]],
+      ["energy", undefined],
+    ]);
   });
 
   it("give no password away: every one comes from the environment or a file", () => {
