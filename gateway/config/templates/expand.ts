@@ -198,7 +198,7 @@ function place(
 
 function makeAll({ report }: Parsing, instances: readonly Instance[], devices: Readonly<Record<string, Plain>>) {
   const origins = new TemplateOrigins(report.places);
-  const size = { left: mostMade };
+  const size = { left: mostMade, found: new Map() };
   const made = { devices: {} as { [id: string]: Plain }, machines: [] as (readonly [string, Plain])[] };
   try {
     for (const instance of instances) {

@@ -1,5 +1,5 @@
 import type { Plain } from "../yaml-source.ts";
-import { isReference, type Placeholder, placeholdersOf } from "./placeholder.ts";
+import { type Placeholder, placeholdersOf } from "./placeholder.ts";
 
 /** What the names in a template stand for; undefined: an optional parameter that was not given. */
 export type Values = ReadonlyMap<string, Plain | undefined>;
@@ -7,6 +7,8 @@ export type Values = ReadonlyMap<string, Plain | undefined>;
 /** Counts what was made, so that a large table of a large template ends before the memory does. */
 export interface Size {
   left: number;
+  /** What stands in a text, looked for once a template and not once a machine. */
+  readonly found?: Map<string, readonly Placeholder[]>;
 }
 
 /** Values and characters that all templates of one configuration may make: twenty times what 10,000 tags take. */
@@ -33,7 +35,9 @@ export function fill(value: Plain, values: Values, size: Size, key = ""): Plain 
 }
 
 function fillText(text: string, values: Values, size: Size, key: string): Plain | undefined {
-  const found = placeholdersOf(text).filter((each): each is Placeholder => typeof each !== "string");
+  if (!text.includes("${")) return text;
+  const found = size.found?.get(text) ?? oursIn(text);
+  size.found?.set(text, found);
   if (found.length === 0) return text;
   if (found.some(({ name }) => values.get(name) === undefined)) return undefined;
   const [first] = found;
@@ -62,12 +66,6 @@ function wordsOf(value: Plain, key: string): string {
   return String((key === "it" ? (it ?? en) : (en ?? it)) ?? "");
 }
 
-/** Parameters that something is added to in the template, and that are not known yet. */
-export function unknownSums(value: Plain, values: Values): readonly string[] {
-  if (typeof value === "string")
-    return placeholdersOf(value).flatMap((each) =>
-      typeof each !== "string" && each.plus !== 0 && isReference(values.get(each.name)) ? [each.name] : [],
-    );
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((item) => unknownSums(item, values));
+function oursIn(text: string): readonly Placeholder[] {
+  return placeholdersOf(text).filter((each): each is Placeholder => typeof each !== "string");
 }

@@ -3,8 +3,9 @@ import type { Path, Report } from "../report.ts";
 import { Id } from "../schema/scalars.ts";
 import { InstanceShape } from "../schema/template.ts";
 import type { Plain } from "../yaml-source.ts";
-import { fill, type Size, unknownSums } from "./fill.ts";
+import { fill, type Size } from "./fill.ts";
 import { checkedValue } from "./parameters.ts";
+import { isReference } from "./placeholder.ts";
 import type { Given } from "./rows.ts";
 import { groupOf, type Template } from "./template.ts";
 
@@ -87,7 +88,7 @@ function valuesOf(report: Report, instance: Instance): ReadonlyMap<string, Plain
     if (checked.ok) values.set(name, checked.value);
     else wrong(found, `${name}: ${checked.why}${declared(template, name)}`);
   }
-  for (const name of new Set(unknownSums([template.devices, template.machine], values)))
+  for (const name of [...template.sums].filter((each) => isReference(values.get(each))))
     wrong(
       given.get(name) ?? instance,
       `${name}: the template adds to it, so it cannot come from the environment or a file${declared(template, name)}`,

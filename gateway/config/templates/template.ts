@@ -20,6 +20,8 @@ export interface Template {
   readonly devices: Readonly<Record<string, Plain>>;
   readonly machine: Readonly<Record<string, Plain>>;
   readonly places: Places;
+  /** Parameters that something is added to. */
+  readonly sums: ReadonlySet<string>;
 }
 
 export type ReadTemplate =
@@ -42,15 +44,15 @@ export function readTemplate(name: string, file: string, text: string): ReadTemp
   if (Object.keys(machine).length === 0) report.problem(["machine"], "is missing: what the kind of machine is");
   checkKeys(report, machine);
   const template: Template = {
-    ...{ name, file, parameters, machine, places: report.places },
+    ...{ name, file, parameters, machine, places: report.places, sums: new Set() },
     title: head.name,
     description: head.description,
     devices: groupOf(devices),
   };
   checkNames(report, template);
-  checkPlaceholders(report, template);
+  const sums = checkPlaceholders(report, template);
   if (report.failed) return { ok: false, problems: report.problems() };
-  return { ok: true, template, warnings: report.warnings() };
+  return { ok: true, template: { ...template, sums }, warnings: report.warnings() };
 }
 
 function readParameters(report: Report, raw: Readonly<Record<string, unknown>>): ReadonlyMap<string, Parameter> {
@@ -89,9 +91,11 @@ function checkNames(report: Report, { parameters, devices }: Template): void {
   }
 }
 
-function checkPlaceholders(report: Report, template: Template): void {
+/** Gives the parameters that something is added to. */
+function checkPlaceholders(report: Report, template: Template): ReadonlySet<string> {
   const known = [...template.parameters.keys(), ...Object.keys(template.devices), "id"];
   const used = new Set<string>();
+  const sums = new Set<string>();
   for (const part of ["devices", "machine"] as const) {
     for (const [text, path] of textsOf(template[part], [part])) {
       for (const found of placeholdersOf(text)) {
@@ -100,6 +104,7 @@ function checkPlaceholders(report: Report, template: Template): void {
           continue;
         }
         used.add(found.name);
+        if (found.plus !== 0) sums.add(found.name);
         if (!known.includes(found.name))
           report.problem(path, `there is no parameter "${found.name}"${didYouMean(found.name, known)}`);
         else if (found.plus !== 0 && !isCountable(template.parameters.get(found.name)))
@@ -109,6 +114,7 @@ function checkPlaceholders(report: Report, template: Template): void {
   }
   for (const id of template.parameters.keys())
     if (!used.has(id)) report.warning(["parameters", id], "nothing in the template uses it");
+  return sums;
 }
 
 function isCountable(parameter: Parameter | undefined): boolean {
