@@ -1,3 +1,4 @@
+import type { BucketAggregate } from "../core/history-port.ts";
 import type { Place } from "./actions.ts";
 
 export interface ExportRequest {
@@ -6,6 +7,15 @@ export interface ExportRequest {
   /** UTC ms, half-open. */
   readonly startMs: number;
   readonly endMs: number;
+  /** Instead of every sample. */
+  readonly buckets?: ExportBuckets | undefined;
+}
+
+export interface ExportBuckets {
+  readonly aggregates: readonly BucketAggregate[];
+  readonly intervalMs: number;
+  /** For durationInState; undefined: any value that is not zero. */
+  readonly state?: string | undefined;
 }
 
 /** Takes all of it; what it throws ends the action, which then lets go of what it holds. */

@@ -1,8 +1,11 @@
 import { relative, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { PlanciaError } from "../core/errors.ts";
+import { namedAggregates } from "../core/history/aggregate-names.ts";
+import { type BucketAggregate, bucketAggregates } from "../core/history-port.ts";
+import { parseDuration } from "../kit/duration.ts";
 import type { Actions, Place, Terminal } from "./actions.ts";
-import type { RestoredData } from "./data-actions.ts";
+import type { ExportBuckets, RestoredData } from "./data-actions.ts";
 import { parseInstant } from "./instant.ts";
 import { collect, Found, placeOf, verb } from "./verb.ts";
 import { assertMayWrite, writeWhole } from "./whole-file.ts";
@@ -22,12 +25,15 @@ interface ExportOptions extends Place {
   readonly to: number;
   readonly format: "csv" | "parquet";
   readonly out?: string;
+  readonly aggregate?: readonly BucketAggregate[];
+  readonly interval?: number;
+  readonly state?: string;
 }
 
 function addExport(program: Command, actions: Actions, terminal: Terminal): void {
   const time = (name: string, what: string) =>
     new Option(`--${name} <time>`, `${what}: RFC 3339, or a day in UTC`).argParser(parseInstant).makeOptionMandatory();
-  verb(program, "export", "recorded values, all of them, tag after tag")
+  verb(program, "export", "recorded values, all of them or aggregates, tag after tag")
     .addOption(
       new Option("--tags <pattern>", 'tags, such as "press/*"; may be repeated')
         .argParser(collect)
@@ -36,19 +42,47 @@ function addExport(program: Command, actions: Actions, terminal: Terminal): void
     .addOption(time("from", "from this time on"))
     .addOption(time("to", "up to this time, which is not part of it"))
     .addOption(new Option("--format <format>", "of the file").choices(["csv", "parquet"]).default("csv"))
+    .addOption(
+      new Option(
+        "--aggregate <names>",
+        `instead of every value, with commas between: ${bucketAggregates.join(", ")}`,
+      ).argParser(parseAggregates),
+    )
+    .addOption(new Option("--interval <duration>", "of the aggregates, such as 10min").argParser(parseInterval))
+    .option("--state <value>", "for durationInState; any value that is not zero where it is not given")
     .option("--out <file>", "instead of standard output; a file of that name is replaced")
     .action(async (options: ExportOptions) => {
       const { tags, from, to, format, out } = options;
       if (format === "parquet")
         throw new PlanciaError("request/invalid", "parquet is not part of this version; take --format csv");
       if (out !== undefined) assertMayWrite(out, "replace");
-      const request = { patterns: tags, startMs: from, endMs: to };
+      const buckets = bucketsOf(options);
+      const request = { patterns: tags, startMs: from, endMs: to, ...(buckets && { buckets }) };
       await actions.exportCsv(placeOf(options), request, async (chunks) => {
         if (out === undefined) return terminal.pour(chunks);
         const bytes = await writeWhole(out, chunks, "replace");
         terminal.err(`${out}: ${sizeText(bytes)}`);
       });
     });
+}
+
+function parseAggregates(text: string): readonly BucketAggregate[] {
+  const names = namedAggregates(text);
+  if (names) return names;
+  throw new InvalidArgumentError(`Each once, with commas between: ${bucketAggregates.join(", ")}.`);
+}
+
+function parseInterval(text: string): number {
+  const intervalMs = parseDuration(text);
+  if (intervalMs !== undefined && intervalMs >= 1) return intervalMs;
+  throw new InvalidArgumentError('It is a duration, such as "500ms", "10s", "15min", "1h" or "1d".');
+}
+
+function bucketsOf({ aggregate: aggregates, interval: intervalMs, state }: ExportOptions): ExportBuckets | undefined {
+  if (aggregates && intervalMs !== undefined) return { aggregates, intervalMs, state };
+  if (aggregates) throw new PlanciaError("request/invalid", "--aggregate needs --interval, such as --interval 1h");
+  if (intervalMs === undefined && state === undefined) return undefined;
+  throw new PlanciaError("request/invalid", "--interval and --state go with --aggregate");
 }
 
 function addHistory(program: Command, actions: Actions, terminal: Terminal): void {

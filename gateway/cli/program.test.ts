@@ -136,6 +136,8 @@ describe("the verbs", () => {
     ["export --tags a/* --from 2026-01-01T08:00 --to 2026-01-02", "a time with its zone"],
     ["export --tags a/* --from 2026-02-31 --to 2026-03-02", "a time with its zone"],
     ["export --tags a/* --from 2026-01-01 --to 2026-01-02 --format xls", "Allowed choices are csv, parquet"],
+    ["export --tags a/* --from 2026-01-01 --to 2026-01-02 --aggregate middle", "Each once, with commas between"],
+    ["export --tags a/* --from 2026-01-01 --to 2026-01-02 --aggregate delta --interval soon", "It is a duration"],
     ["backup", "missing required argument"],
     ["restore", "missing required argument"],
     ["history", "Usage"],
@@ -325,6 +327,22 @@ describe("the record", () => {
     const request = { patterns: ["a/*", "b/c"], startMs: Date.UTC(2026, 0, 1), endMs: Date.UTC(2026, 0, 2) };
     expect(calls).toEqual([["exportCsv", expect.anything(), request]]);
     expect(out).toContain("time,tag");
+  });
+
+  it("export gives aggregates instead", async () => {
+    const line = "export --tags a/* --from 2026-01-01 --to 2026-01-02 --aggregate delta,percentGood --interval 1h";
+    const { calls } = await run(line);
+    const buckets = { aggregates: ["delta", "percentGood"], intervalMs: 3_600_000, state: undefined };
+    expect(calls).toEqual([["exportCsv", expect.anything(), expect.objectContaining({ buckets })]]);
+  });
+
+  it.each([
+    ["--aggregate delta", "plancia: --aggregate needs --interval, such as --interval 1h"],
+    ["--interval 1h", "plancia: --interval and --state go with --aggregate"],
+    ["--state 6", "plancia: --interval and --state go with --aggregate"],
+  ])("export refuses %s alone", async (more, words) => {
+    const { code, err, calls } = await run(`export --tags a/* --from 2026-01-01 --to 2026-01-02 ${more}`);
+    expect([code, err, calls]).toEqual([1, words, []]);
   });
 
   it("export refuses parquet in words", async () => {

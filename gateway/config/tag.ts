@@ -50,6 +50,9 @@ export function readTag(
     expectMs: parsed.expect ?? placed.driver.aliveEveryMs?.(placed.device.settings, placed.device.intervalMs),
     writable: undefined,
     record: parsed.record,
+    interpolation: parsed.interpolation,
+    counter:
+      parsed.counter && (parsed.counter === true ? { rollOver: undefined } : { rollOver: parsed.counter.rollOver }),
     formerly: formerNames(parsed.formerly, equipment.formerly, id),
   };
   checkDisplay(context.parsing.report, tag, path);
@@ -114,6 +117,8 @@ function checkDisplay(report: Report, tag: Tag, path: Path): void {
       ["range", tag.range !== undefined],
       ["normal", tag.normal !== undefined],
       ["decimals", tag.decimals !== undefined],
+      ["interpolation", tag.interpolation === "sloped"],
+      ["counter", tag.counter !== undefined],
     ] as const) {
       if (present) report.keyProblem([...path, key], `is for numbers only; the tag is ${tag.type}`);
     }

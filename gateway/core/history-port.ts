@@ -9,18 +9,46 @@ export interface HistoryTag {
   readonly formerly: readonly string[];
 }
 
-/** OPC UA Part 13 aggregates offered so far, and `raw`. */
-export const aggregates = ["raw", "timeAverage", "minimum", "maximum", "last"] as const;
-export type Aggregate = (typeof aggregates)[number];
+/** OPC UA Part 13 aggregates by their names there, with a small first letter; what each is: docs/decisions/035. */
+export const bucketAggregates = [
+  "average",
+  "timeAverage",
+  "interpolative",
+  "minimum",
+  "maximum",
+  "minimumActualTime",
+  "maximumActualTime",
+  "range",
+  "first",
+  "last",
+  "count",
+  "delta",
+  "durationInState",
+  "percentGood",
+] as const;
+export type BucketAggregate = (typeof bucketAggregates)[number];
+
+/** How a tag's samples are to be read by aggregates. */
+export interface SeriesReading {
+  /** Between two samples; `stepped` where it is not given. */
+  readonly interpolation?: "stepped" | "sloped" | undefined;
+  /** It counts up, and perhaps rolls over; see core/history/counter.ts. */
+  readonly counter?: { readonly rollOver: number | undefined } | undefined;
+}
 
 /** Half-open [startMs, endMs), UTC. */
 export interface HistoryQuery {
   readonly tags: readonly string[];
+  /** One for each tag, in the same order; left out: all stepped, none a counter. */
+  readonly readings?: readonly SeriesReading[] | undefined;
   readonly startMs: number;
   readonly endMs: number;
-  readonly aggregate: Aggregate;
+  /** Several are answered in one pass, as one series for each tag and aggregate. */
+  readonly aggregate: "raw" | BucketAggregate | readonly BucketAggregate[];
   /** Width of a bucket for aggregates; buckets start at startMs. */
   readonly intervalMs?: number | undefined;
+  /** For durationInState: the value as JSON writes it; left out: any that is not zero. */
+  readonly state?: string | undefined;
   /** Rows of all series together in one answer; the rest follows with `next`. */
   readonly limit: number;
   /** Nothing before startMs is looked at, not even for the value that holds at the start: a guest's slot. */
@@ -29,11 +57,16 @@ export interface HistoryQuery {
   readonly next?: string | undefined;
 }
 
-/** timeMs (bucket start for aggregates), value, status. A bucket without any good time has null and a Bad status. */
+/**
+ * timeMs (bucket start for aggregates; for minimumActualTime and maximumActualTime when it was), value, status.
+ * A bucket without any good time has null and a Bad status.
+ */
 export type HistoryPoint = readonly [number, Value, number];
 
 export interface HistorySeries {
   readonly tag: string;
+  /** Left out for raw samples. */
+  readonly aggregate?: BucketAggregate | undefined;
   readonly points: readonly HistoryPoint[];
 }
 
@@ -42,9 +75,11 @@ export interface HistoryAnswer {
   readonly next?: string | undefined;
 }
 
-/** One recorded sample of an export, with what a reader of the file needs beside it. */
+/** One recorded sample, or one aggregate of a bucket, of an export, with what a reader of the file needs beside it. */
 export interface RecordedRow {
   readonly tag: string;
+  /** Left out for raw samples. */
+  readonly aggregate?: BucketAggregate | undefined;
   /** UTC ms. */
   readonly timeMs: number;
   readonly value: Value;

@@ -217,6 +217,10 @@ export interface Tag {
   readonly expectMs: number | undefined;
   readonly writable: Writable | undefined;
   readonly record: boolean;
+  /** How aggregates of the history read it between two samples; stepped where it is not given. */
+  readonly interpolation?: "stepped" | "sloped" | undefined;
+  /** It counts up. `rollOver`: the first number that it never shows, in the unit of the value. */
+  readonly counter?: { readonly rollOver: number | undefined } | undefined;
   readonly formerly: readonly string[];
 }
 

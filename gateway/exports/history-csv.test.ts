@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RecordedRow } from "../core/history-port.ts";
 import { Status } from "../core/status.ts";
 import type { Value } from "../core/value.ts";
-import { historyCsv, historyCsvHeader } from "./history-csv.ts";
+import { aggregatesCsvHeader, historyCsv, historyCsvHeader } from "./history-csv.ts";
 
 async function csvOf(...values: readonly Value[]): Promise<string> {
   const rows = values.map((value): RecordedRow => ({ tag: "press/x", timeMs: 0, value, status: 0, unit: undefined }));
@@ -56,6 +56,17 @@ describe("history as CSV", () => {
 
   it("gives truth as words and bytes as base64", async () => {
     expect(valuesIn(await csvOf(true, false, Uint8Array.of(1, 2, 255)))).toEqual(["true", "false", "AQL/"]);
+  });
+
+  it("names the aggregates", async () => {
+    const row = { tag: "press/energy", timeMs: 0, value: 3.5, status: 0, unit: "kWh", aggregate: "delta" } as const;
+    async function* pages() {
+      yield [row];
+    }
+    let csv = "";
+    for await (const piece of historyCsv(pages(), "aggregates")) csv += piece;
+    const line = "1970-01-01T00:00:00.000Z,press/energy,delta,3.5,Good,0x00000000,kWh\r\n";
+    expect(csv).toBe(`${aggregatesCsvHeader}${line}`);
   });
 
   it("is the heading alone where nothing was recorded", async () => {

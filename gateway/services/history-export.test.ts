@@ -62,6 +62,33 @@ describe("an export of the history", () => {
     expect(found[0]?.unit).toBe("bar");
   });
 
+  it("gives aggregates of as many buckets as there are, asked stretch by stretch, with their own units", async () => {
+    const { exporting, asked, entries } = bench();
+    const buckets = { aggregates: ["count", "delta"], intervalMs: 10, state: undefined } as const;
+    const input = { patterns: ["press/a"], startMs: 0, endMs: 120_005, buckets };
+    for await (const _ of await exporting.rows(localAccount, input));
+    const stretches = asked.filter(({ next }) => next === undefined);
+    expect(stretches.map(({ startMs, endMs, intervalMs }) => [startMs, endMs, intervalMs])).toEqual([
+      [0, 50_000, 10],
+      [50_000, 100_000, 10],
+      [100_000, 120_005, 10],
+    ]);
+    expect(asked[0]?.aggregate).toEqual(["count", "delta"]);
+    expect(entries).toMatchObject([{ detail: { aggregates: ["count", "delta"] } }]);
+  });
+
+  it.each([
+    [{ aggregates: ["count"], intervalMs: 0.5 }],
+    [{ aggregates: ["count"], intervalMs: Number.NaN }],
+    [{ aggregates: [], intervalMs: 10 }],
+    [{ aggregates: ["count"], intervalMs: 10, state: "1" }],
+  ] as const)("refuses %o", async (buckets) => {
+    const { exporting, entries } = bench();
+    const asked = exporting.rows(localAccount, { patterns: ["*"], startMs: 0, endMs: 10, buckets });
+    await expect(asked).rejects.toMatchObject({ code: "history/range" });
+    expect(entries).toEqual([]);
+  });
+
   it("asks for the next page only when the one before was taken", async () => {
     const { exporting, asked } = bench();
     const pages = await exporting.rows(localAccount, { patterns: ["*"], startMs: 0, endMs: 10 });

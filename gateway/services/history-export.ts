@@ -2,7 +2,8 @@ import { type Caller, matches, visibleHistory } from "../core/access/policy.ts";
 import type { AuditWriter } from "../core/audit-port.ts";
 import type { Clock } from "../core/clock.ts";
 import { PlanciaError } from "../core/errors.ts";
-import type { RecordedRow } from "../core/history-port.ts";
+import { unitOf } from "../core/history/aggregate-names.ts";
+import type { BucketAggregate, HistoryPoint, RecordedRow } from "../core/history-port.ts";
 import type { Plant, Tag } from "../core/plant.ts";
 import { auditEntry } from "./audit.ts";
 import type { HistoryReading } from "./use-cases.ts";
@@ -13,6 +14,16 @@ export interface ExportInput {
   /** Half-open [startMs, endMs), UTC. */
   readonly startMs: number;
   readonly endMs: number;
+  /** Instead of every sample. */
+  readonly buckets?: ExportBuckets | undefined;
+}
+
+export interface ExportBuckets {
+  readonly aggregates: readonly BucketAggregate[];
+  /** Buckets begin at startMs + k × intervalMs; as many as there are. */
+  readonly intervalMs: number;
+  /** For durationInState: the value as JSON writes it; undefined: any that is not zero. */
+  readonly state?: string | undefined;
 }
 
 export interface HistoryExportSettings {
@@ -24,8 +35,9 @@ export interface HistoryExportSettings {
 
 /** Rows of one page: what is in memory at a time, however much is exported. */
 const pageRows = 5_000;
+const bucketsAtOnce = 5_000;
 
-/** Recorded samples by the million, page by page. */
+/** Recorded samples by the million, or aggregates of them, page by page. */
 export class HistoryExport {
   readonly #with: HistoryExportSettings;
 
@@ -39,11 +51,13 @@ export class HistoryExport {
    * history/range, store/unavailable; history/unavailable while the rows are read.
    */
   async rows(caller: Caller, input: ExportInput): Promise<AsyncIterable<readonly RecordedRow[]>> {
-    const { startMs, endMs, patterns } = input;
+    const { startMs, endMs, patterns, buckets } = input;
     if (!(startMs < endMs)) throw new PlanciaError("history/range", "the end must be later than the start");
+    assertBuckets(input.buckets);
     const tags = this.#tags(caller, input);
     const { audit, clock } = this.#with;
-    const detail = { patterns, tags: tags.length };
+    const aggregates = buckets && { aggregates: buckets.aggregates };
+    const detail = { patterns, tags: tags.length, ...aggregates };
     await audit.append(exportEntry(caller, clock, { startMs, endMs }, detail));
     return this.#pages(caller, tags, input);
   }
@@ -58,18 +72,52 @@ export class HistoryExport {
     return visible.filter((tag) => patterns.some((pattern) => matches(pattern, tag.name)));
   }
 
-  async *#pages(caller: Caller, tags: readonly Tag[], { startMs, endMs }: ExportInput) {
+  async *#pages(caller: Caller, tags: readonly Tag[], input: ExportInput) {
     for (const { name, unit } of tags) {
-      let next: string | undefined;
-      do {
-        const question = { tags: [name], startMs, endMs, aggregate: "raw", limit: pageRows, next } as const;
-        const answer = await this.#with.history.query(caller, question);
-        const points = answer.series[0]?.points ?? [];
-        yield points.map(([timeMs, value, status]): RecordedRow => ({ tag: name, timeMs, value, status, unit }));
-        next = answer.next;
-      } while (next !== undefined);
+      for (const stretch of stretches(input)) {
+        let next: string | undefined;
+        do {
+          const answer = await this.#with.history.query(caller, { tags: [name], ...stretch, limit: pageRows, next });
+          for (const { aggregate, points } of answer.series) yield rowsOf({ name, unit, aggregate }, points);
+          next = answer.next;
+        } while (next !== undefined);
+      }
     }
   }
+}
+
+interface Named {
+  readonly name: string;
+  readonly unit: string | undefined;
+  readonly aggregate: BucketAggregate | undefined;
+}
+
+function rowsOf({ name: tag, unit: own, aggregate }: Named, points: readonly HistoryPoint[]): readonly RecordedRow[] {
+  const unit = aggregate === undefined ? own : unitOf(aggregate, own);
+  return points.map(([timeMs, value, status]) => ({ tag, aggregate, timeMs, value, status, unit }));
+}
+
+/** What is asked at a time: one question has a limit of buckets, an export has none. */
+function* stretches({ startMs, endMs, buckets }: ExportInput) {
+  if (!buckets) {
+    yield { startMs, endMs, aggregate: "raw" } as const;
+    return;
+  }
+  const { aggregates: aggregate, intervalMs, state } = buckets;
+  const spanMs = intervalMs * bucketsAtOnce;
+  for (let fromMs = startMs; fromMs < endMs; fromMs += spanMs) {
+    yield { startMs: fromMs, endMs: Math.min(endMs, fromMs + spanMs), aggregate, intervalMs, state };
+  }
+}
+
+function assertBuckets(buckets: ExportBuckets | undefined): void {
+  if (!buckets) return;
+  const { aggregates, intervalMs, state } = buckets;
+  if (!(intervalMs >= 1 && Number.isInteger(intervalMs)))
+    throw new PlanciaError("history/range", "aggregates need an interval of whole milliseconds, 1 or more");
+  if (aggregates.length === 0) throw new PlanciaError("history/range", "at least one aggregate is needed");
+  if (state !== undefined && !aggregates.includes("durationInState"))
+    throw new PlanciaError("history/range", "a state is for durationInState only");
 }
 
 function exportEntry(

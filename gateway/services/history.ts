@@ -1,11 +1,13 @@
 import { type Caller, visibleHistory } from "../core/access/policy.ts";
 import { PlanciaError } from "../core/errors.ts";
 import type {
+  BucketAggregate,
   HistoryAnswer,
   HistoryPoint,
   HistorySeries,
   HistoryStatistics,
   HistoryStore,
+  SeriesReading,
 } from "../core/history-port.ts";
 import type { Plant, Tag } from "../core/plant.ts";
 import type { HistoryInput, HistoryReading } from "./use-cases.ts";
@@ -33,9 +35,22 @@ export class HistoryDesk implements HistoryReading {
     if (input.tags.length > historyLimits.tags)
       throw new PlanciaError("history/range", `at most ${historyLimits.tags} tags at once`);
     const intervalMs = this.#interval(input);
+    const rows = input.aggregate === "raw" || typeof input.aggregate === "string" ? 1 : input.aggregate.length;
+    if (input.limit < rows) {
+      throw new PlanciaError("history/range", `limit is at least ${rows}: one row for each aggregate`);
+    }
     const windows = this.#windows(caller, input);
-    if (caller.role !== "guest") return this.#store.query({ ...input, intervalMs }, signal);
-    return this.#clipped(input, intervalMs, windows, signal);
+    if (caller.role !== "guest") {
+      const readings = input.tags.map((name) => this.#reading(name));
+      return this.#store.query({ ...input, intervalMs, readings }, signal);
+    }
+    return this.#clipped(input, { intervalMs, windows, rows }, signal);
+  }
+
+  /** How this tag is to be read between and across its samples. */
+  #reading(name: string): SeriesReading {
+    const { interpolation, counter } = this.#tags.get(name) ?? {};
+    return { interpolation, counter };
   }
 
   #interval(input: HistoryInput): number | undefined {
@@ -70,40 +85,68 @@ export class HistoryDesk implements HistoryReading {
    */
   async #clipped(
     input: HistoryInput,
-    intervalMs: number | undefined,
-    windows: Windows,
+    { intervalMs, windows, rows }: Clipping,
     signal: AbortSignal | undefined,
   ): Promise<HistoryAnswer> {
     const pieces = [...windows].flatMap(([tag, spans]) => spans.map(([startMs, endMs]) => ({ tag, startMs, endMs })));
-    const series = new Map<string, HistoryPoint[]>(input.tags.map((tag) => [tag, []]));
+    const series = new Joined(input);
     const [from, ...cursor] = (input.next ?? "0:").split(":");
     let inner: string | undefined = cursor.join(":") || undefined;
     let left = input.limit;
     for (let n = pieceNumber(from, pieces.length); n < pieces.length; n++) {
-      if (left <= 0) return { series: asSeries(series), next: `${n}:` };
-      const piece = pieces[n] as (typeof pieces)[number];
-      const query = { aggregate: input.aggregate, intervalMs, limit: left, isolated: true, next: inner };
-      const { tag, startMs, endMs } = piece;
-      const answer = await this.#store.query({ ...query, tags: [tag], startMs, endMs }, signal);
-      const found = answer.series[0]?.points ?? [];
-      series.get(piece.tag)?.push(...found);
-      left -= found.length;
+      if (left < rows) return { series: series.all(), next: `${n}:` };
+      const { tag, startMs, endMs } = pieces[n] as (typeof pieces)[number];
+      const { aggregate, state } = input;
+      const query = { aggregate, state, intervalMs, limit: left, isolated: true, next: inner };
+      const readings = [this.#reading(tag)];
+      const answer = await this.#store.query({ ...query, tags: [tag], readings, startMs, endMs }, signal);
+      left -= series.add(answer.series);
       inner = undefined;
-      if (answer.next !== undefined) return { series: asSeries(series), next: `${n}:${answer.next}` };
+      if (answer.next !== undefined) return { series: series.all(), next: `${n}:${answer.next}` };
     }
-    return { series: asSeries(series) };
+    return { series: series.all() };
   }
 }
 
 type Windows = ReadonlyMap<string, readonly (readonly [number, number])[]>;
+
+interface Clipping {
+  readonly intervalMs: number | undefined;
+  readonly windows: Windows;
+  /** Of one bucket. */
+  readonly rows: number;
+}
+
+/** One series for each tag and aggregate, put together from several answers. */
+class Joined {
+  readonly #series: { tag: string; aggregate?: BucketAggregate; points: HistoryPoint[] }[];
+
+  constructor({ tags, aggregate }: HistoryInput) {
+    const asked = typeof aggregate === "string" ? [aggregate] : aggregate;
+    this.#series = tags.flatMap((tag) =>
+      asked.map((one) => (one === "raw" ? { tag, points: [] } : { tag, aggregate: one, points: [] })),
+    );
+  }
+
+  /** How many points there were. */
+  add(found: readonly HistorySeries[]): number {
+    let count = 0;
+    for (const { tag, aggregate, points } of found) {
+      const own = this.#series.find((one) => one.tag === tag && one.aggregate === aggregate);
+      for (const point of points) own?.points.push(point);
+      count += points.length;
+    }
+    return count;
+  }
+
+  all(): readonly HistorySeries[] {
+    return this.#series;
+  }
+}
 
 function pieceNumber(text: string | undefined, count: number): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0 || number > count)
     throw new PlanciaError("request/invalid", "next is not from an answer of ours");
   return number;
-}
-
-function asSeries(series: ReadonlyMap<string, HistoryPoint[]>): HistorySeries[] {
-  return [...series].map(([tag, points]) => ({ tag, points }));
 }

@@ -2,7 +2,7 @@ import type { Caller, Permission, Role } from "../core/access/policy.ts";
 import type { Cause, CommandRecord, CommandState } from "../core/control/command.ts";
 import type { ChannelStatistics, PointFacts } from "../core/driver-port.ts";
 import type { Truth } from "../core/expression-port.ts";
-import type { HistoryAnswer, HistoryStatistics, TargetStatus } from "../core/history-port.ts";
+import type { HistoryAnswer, HistoryQuery, HistoryStatistics, TargetStatus } from "../core/history-port.ts";
 import type { Diagnosis } from "../core/namur.ts";
 import type { PasskeyAnswer, PasskeyOptions } from "../core/passkey-port.ts";
 import type { Equipment, Plant, Tag } from "../core/plant.ts";
@@ -356,9 +356,11 @@ export interface HistoryInput {
   readonly tags: readonly string[];
   readonly startMs: number;
   readonly endMs: number;
-  readonly aggregate: import("../core/history-port.ts").Aggregate;
+  readonly aggregate: HistoryQuery["aggregate"];
   readonly intervalMs?: number | undefined;
   readonly points?: number | undefined;
+  /** For durationInState: the value as JSON writes it; left out: any that is not zero. */
+  readonly state?: string | undefined;
   readonly limit: number;
   readonly next?: string | undefined;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { askGateway, askGatewayJson } from "../api/local/client.ts";
 import type { Place } from "../cli/actions.ts";
-import type { DataActions } from "../cli/data-actions.ts";
+import type { DataActions, ExportRequest } from "../cli/data-actions.ts";
 import type { DeviceActions, ReadAnswer } from "../cli/device-actions.ts";
 import { DirectDevices } from "../cli/direct-devices.ts";
 import { loadPlant } from "../config/load.ts";
@@ -59,16 +59,14 @@ export function createCommandLine({ version, log }: CommandLineSettings): Device
       return answer ?? readDirectly(place, patterns, log);
     },
     async exportCsv(place, request, sink) {
-      const { patterns, startMs, endMs } = request;
-      const tags = patterns.map((pattern) => ["tag", pattern] as const);
-      const query = [...tags, ["from", String(startMs)] as const, ["to", String(endMs)] as const];
+      const query = exportQuery(request);
       const chunks = await askGateway(place.data, { method: "POST", path: "/export", query });
       if (chunks) return sink(chunks);
       const plant = await plantOf(place, "warning");
       assertHistory(place);
       await underLock(place.data, (folder) =>
         onHistory(plant, folder, log, async (exporting) =>
-          sink(historyCsv(await exporting.rows(localAccount, request))),
+          sink(historyCsv(await exporting.rows(localAccount, request), request.buckets ? "aggregates" : "samples")),
         ),
       );
     },
@@ -191,6 +189,16 @@ async function onAudit(folder: DataFolder, log: Log, use: (audit: AuditDesk) => 
     await audit.close();
     await records.close();
   }
+}
+
+/** As the local door reads it. */
+function exportQuery({ patterns, startMs, endMs, buckets }: ExportRequest): (readonly [string, string])[] {
+  const tags = patterns.map((pattern) => ["tag", pattern] as const);
+  const query: (readonly [string, string])[] = [...tags, ["from", String(startMs)], ["to", String(endMs)]];
+  if (!buckets) return query;
+  query.push(["aggregates", buckets.aggregates.join(",")], ["interval", String(buckets.intervalMs)]);
+  if (buckets.state !== undefined) query.push(["state", buckets.state]);
+  return query;
 }
 
 /** The history as it lies there. No tag is bound to it, so that a wrong configuration leaves no trace in it. */

@@ -32,7 +32,8 @@ export function openDoor(parts: DoorParts): Promise<LocalDoor> {
       assertBrowsable(devices.status(device)?.driver ?? "");
       return acquisition.browse(device, path, signal);
     },
-    exportCsv: async (input) => historyCsv(await exporting.rows(localAccount, input)),
+    exportCsv: async (input) =>
+      historyCsv(await exporting.rows(localAccount, input), input.buckets ? "aggregates" : "samples"),
     backup: (signal) => auditedBackup({ dataFolder, configuration, gateway: plant.gatewayId, version, audit }, signal),
   });
   return openLocalDoor({ dataFolder, routes, log });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Timers } from "../../gateway/core/clock.ts";
-import type { HistoryStore, HistoryTag } from "../../gateway/core/history-port.ts";
+import { bucketAggregates, type HistoryStore, type HistoryTag } from "../../gateway/core/history-port.ts";
 import { silentLog } from "../../gateway/core/log.ts";
 import { BatchBuilder } from "../../gateway/core/sample.ts";
 import { Status } from "../../gateway/core/status.ts";
@@ -206,26 +206,43 @@ test("requests to a thread that is gone are refused and do not hang", async () =
   });
 });
 
-test("an isolated question sees nothing of what was before its start, on no page and in no bucket", async () => {
+test("an isolated question sees nothing of what lies outside of it, on no page, in no bucket, by no aggregate", async () => {
   const store = makeStore();
   await store.open(tags);
   append(store, 0, [111], start - 5000);
   append(store, 0, [222], start + 2500);
+  append(store, 0, [999], start + 5000);
   await store.flush();
   const range = { tags: ["press/speed"], startMs: start, endMs: start + 4000, intervalMs: 1000 };
-  for (const aggregate of ["timeAverage", "minimum", "maximum", "last"] as const) {
-    const seen = async (isolated: boolean, limit: number): Promise<Value[]> => {
-      const values: Value[] = [];
-      let next: string | undefined;
-      do {
-        const answer = await store.query({ ...range, aggregate, isolated, limit, next });
-        values.push(...(answer.series[0]?.points ?? []).map(([, value]) => value));
-        next = answer.next;
-      } while (next !== undefined);
-      return values;
-    };
-    expect(await seen(false, 100)).toContain(111);
-    expect((await seen(true, 100)).filter((value) => value !== null)).toEqual([222, 222]);
-    expect((await seen(true, 1)).filter((value) => value !== null)).toEqual([222, 222]);
+  for (const interpolation of ["stepped", "sloped"] as const) {
+    for (const aggregate of bucketAggregates) {
+      const seen = async (isolated: boolean, limit: number): Promise<Value[]> => {
+        const values: Value[] = [];
+        let next: string | undefined;
+        do {
+          const readings = [{ interpolation }];
+          const answer = await store.query({ ...range, aggregate, readings, isolated, limit, next });
+          values.push(...(answer.series[0]?.points ?? []).map(([, value]) => value));
+          next = answer.next;
+        } while (next !== undefined);
+        return values;
+      };
+      const inside = isolatedValues[aggregate] ?? [null, null, 222, 222];
+      expect([aggregate, await seen(true, 100)]).toEqual([aggregate, inside]);
+      expect([aggregate, await seen(true, 1)]).toEqual([aggregate, inside]);
+    }
   }
+  const holds = await store.query({ ...range, aggregate: "timeAverage", limit: 100 });
+  expect(holds.series[0]?.points[0]).toEqual([start, 111, 0]);
 });
+
+/** Four buckets of a second; 222 comes in the middle of the third. */
+const isolatedValues: Partial<Record<string, Value[]>> = {
+  average: [null, null, 222, null],
+  interpolative: [null, null, null, 222],
+  range: [null, null, 0, 0],
+  count: [0, 0, 1, 0],
+  delta: [null, null, 0, 0],
+  durationInState: [null, null, 500, 1000],
+  percentGood: [0, 0, 50, 100],
+};

@@ -59,22 +59,19 @@ class Sparks {
   async #fill(tags: readonly TagView[]): Promise<void> {
     const { stepMs, spanMs } = new SparkSeries();
     const endMs = Math.floor(link.nowMs / stepMs) * stepMs;
-    const ask = (aggregate: string) => {
-      const query = new URLSearchParams({
-        tags: tags.map((tag) => tag.tag).join(","),
-        start: new Date(endMs - spanMs).toISOString(),
-        end: new Date(endMs).toISOString(),
-        aggregate,
-        points: String(spanMs / stepMs),
-      });
-      return session.call<HistoryAnswer>(`/history?${query}`);
-    };
+    const query = new URLSearchParams({
+      tags: tags.map((tag) => tag.tag).join(","),
+      start: new Date(endMs - spanMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      aggregate: "minimum,maximum,last",
+      points: String(spanMs / stepMs),
+    });
     try {
-      const [low, high, last] = await Promise.all([ask("minimum"), ask("maximum"), ask("last")]);
-      const points = (answer: HistoryAnswer, tag: TagView) =>
-        answer.series.find((series) => series.tag === tag.tag)?.points ?? [];
+      const answer = await session.call<HistoryAnswer>(`/history?${query}`);
       for (const tag of tags) {
-        this.#series.get(tag.handle)?.seed(points(low, tag), points(high, tag), points(last, tag));
+        const own = answer.series.filter((series) => series.tag === tag.tag);
+        const points = (name: string) => own.find(({ aggregate }) => aggregate === name)?.points ?? [];
+        this.#series.get(tag.handle)?.seed(points("minimum"), points("maximum"), points("last"));
       }
       this.#revision += 1;
     } catch {

@@ -21,13 +21,17 @@ function times({ fromMs, toMs }: TrendWindow): { start: string; end: string } {
   return { start: new Date(fromMs).toISOString(), end: new Date(toMs).toISOString() };
 }
 
-function pointsOf(answer: HistoryAnswer, tag: TagView): Points {
-  return answer.series.find((series) => series.tag === tag.tag)?.points ?? [];
+function pointsOf(answer: HistoryAnswer, tag: TagView, aggregate?: string): Points {
+  const own = answer.series.filter((series) => series.tag === tag.tag);
+  return own.find((series) => aggregate === undefined || series.aggregate === aggregate)?.points ?? [];
 }
 
+/** All of one pass: with both extremes no peak is lost, with both ends neighbouring buckets join. */
+const laneAggregates = ["minimum", "maximum", "first", "last", "timeAverage"] as const;
+
 /**
- * Minimum, maximum, last and mean of each bucket, so that no peak is lost. `window` begins at a whole
- * bucket. Twelve tags a question at most.
+ * Minimum, maximum, first, last and mean of each bucket, so that no peak is lost. `window` begins at a
+ * whole bucket. Twelve tags a question at most.
  */
 export async function askNumbers(
   ask: Ask,
@@ -38,19 +42,16 @@ export async function askNumbers(
   for (let from = 0; from < tags.length; from += tagsAtOnce) {
     const some = tags.slice(from, from + tagsAtOnce);
     const query = { tags: some.map((tag) => tag.tag).join(","), ...times(window), interval: `${intervalMs}ms` };
-    const [minimum, maximum, last, timeAverage] = await Promise.all([
-      ask({ ...query, aggregate: "minimum" }),
-      ask({ ...query, aggregate: "maximum" }),
-      ask({ ...query, aggregate: "last" }),
-      ask({ ...query, aggregate: "timeAverage" }),
-    ]);
+    const answer = await ask({ ...query, aggregate: laneAggregates.join(",") });
     for (const tag of some) {
       const series = new LaneSeries(intervalMs);
+      const [minimum, maximum, first, last, timeAverage] = laneAggregates.map((one) => pointsOf(answer, tag, one));
       const aggregates = {
-        minimum: pointsOf(minimum, tag),
-        maximum: pointsOf(maximum, tag),
-        last: pointsOf(last, tag),
-        timeAverage: pointsOf(timeAverage, tag),
+        minimum: minimum ?? [],
+        maximum: maximum ?? [],
+        first: first ?? [],
+        last: last ?? [],
+        timeAverage: timeAverage ?? [],
       };
       series.seed(aggregates, window.toMs);
       found.set(tag.tag, series);

@@ -15,6 +15,7 @@ function aggregates(rows: readonly Row[], holes: readonly number[] = []): Aggreg
   return {
     minimum: column((row) => row[1]),
     maximum: column((row) => row[2]),
+    first: column((row) => row[3]),
     last: column((row) => row[3]),
     timeAverage: column((row) => row[4]),
   };

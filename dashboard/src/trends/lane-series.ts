@@ -6,6 +6,7 @@ export interface Step {
   readonly fromMs: number;
   readonly low: number;
   readonly high: number;
+  readonly first: number;
   readonly last: number;
   /** For a part of the bucket nothing could be believed. */
   readonly partial: boolean;
@@ -20,6 +21,7 @@ type Point = readonly [timeMs: number, value: JsonValue, status: number];
 export interface Aggregates {
   readonly minimum: readonly Point[];
   readonly maximum: readonly Point[];
+  readonly first: readonly Point[];
   readonly last: readonly Point[];
   readonly timeAverage: readonly Point[];
 }
@@ -49,6 +51,7 @@ export class LaneSeries {
   /** `endMs`: until when the history was asked; the last bucket may end there. */
   seed(aggregates: Aggregates, endMs: number): void {
     const highs = byTime(aggregates.maximum);
+    const firsts = byTime(aggregates.first);
     const lasts = byTime(aggregates.last);
     const means = byTime(aggregates.timeAverage);
     for (const [fromMs, value, status] of aggregates.minimum) {
@@ -58,7 +61,8 @@ export class LaneSeries {
       const meanMs = Math.max(1, Math.min(this.intervalMs, endMs - fromMs));
       const last = toNumber(lasts.get(fromMs)) ?? high;
       const mean = toNumber(means.get(fromMs)) ?? (low + high) / 2;
-      this.#put({ fromMs, low, high, last, partial: status >>> 30 !== 0, mean, meanMs });
+      const first = toNumber(firsts.get(fromMs)) ?? last;
+      this.#put({ fromMs, low, high, first, last, partial: status >>> 30 !== 0, mean, meanMs });
     }
     const newest = this.#steps.get(this.#index(endMs - 1));
     this.#held = newest && !newest.partial ? { value: newest.last, untilMs: endMs } : undefined;
@@ -120,6 +124,7 @@ export class LaneSeries {
       fromMs,
       low: Math.min(value, before?.low ?? value),
       high: Math.max(value, before?.high ?? value),
+      first: before?.first ?? value,
       last: value,
       partial: before?.partial ?? false,
       mean: before && meanMs > 0 ? (before.mean * before.meanMs + value * forMs) / meanMs : value,

@@ -3,6 +3,7 @@ import type { Permission } from "../../core/access/policy.ts";
 import { didYouMean } from "../../core/closest.ts";
 import type { BrowseEntry } from "../../core/driver-port.ts";
 import { PlanciaError } from "../../core/errors.ts";
+import { namedAggregates } from "../../core/history/aggregate-names.ts";
 import type { Plant } from "../../core/plant.ts";
 import type { ControlChanges } from "../../services/acceptance/acceptance.ts";
 import type { Diagnostics } from "../../services/diagnostics.ts";
@@ -134,5 +135,13 @@ async function browse(context: LocalContext, query: URLSearchParams, signal: Abo
 
 function exportInput(query: URLSearchParams): ExportInput {
   const [startMs, endMs] = [Number(query.get("from") ?? Number.NaN), Number(query.get("to") ?? Number.NaN)];
-  return { patterns: query.getAll("tag"), startMs, endMs };
+  return { patterns: query.getAll("tag"), startMs, endMs, buckets: exportBuckets(query) };
+}
+
+function exportBuckets(query: URLSearchParams): ExportInput["buckets"] {
+  const names = query.get("aggregates");
+  if (names === null) return undefined;
+  const aggregates = namedAggregates(names);
+  if (aggregates === undefined) throw new PlanciaError("request/invalid", `no aggregates: ${names}`);
+  return { aggregates, intervalMs: Number(query.get("interval")), state: query.get("state") ?? undefined };
 }

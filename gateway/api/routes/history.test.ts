@@ -28,6 +28,16 @@ describe("the question", () => {
     expect(input({ aggregate: "timeAverage", ...more }).intervalMs).toBe(intervalMs);
   });
 
+  it("names one aggregate or several, in the order in which they were asked for", () => {
+    expect(input({ aggregate: "delta", interval: "1h" }).aggregate).toBe("delta");
+    const several = { aggregate: "maximum,durationInState,minimum", state: "6", interval: "1h" };
+    expect(input(several)).toMatchObject({ aggregate: ["maximum", "durationInState", "minimum"], state: "6" });
+  });
+
+  it.each(["middle", "minimum,", "raw,minimum", ""])("knows no aggregate %j", (aggregate) => {
+    expect(() => input({ aggregate, interval: "1h" })).toThrow(/raw, or with commas between: average/);
+  });
+
   it.each([
     [{ end: "2025-12-31T00:00:00Z" }, "history/range"],
     [{ end: start }, "history/range"],
@@ -35,6 +45,9 @@ describe("the question", () => {
     [{ aggregate: "minimum", points: "10", interval: "1s" }, "request/invalid"],
     [{ aggregate: "minimum", interval: "soon" }, "request/invalid"],
     [{ aggregate: "minimum", interval: "0s" }, "request/invalid"],
+    [{ aggregate: "minimum,minimum", interval: "1s" }, "request/invalid"],
+    [{ aggregate: "minimum", interval: "1s", state: "6" }, "request/invalid"],
+    [{ state: "6" }, "request/invalid"],
   ])("refuses %o with %s", (more, code) => {
     expect(() => input(more)).toThrow(expect.objectContaining({ code }));
   });

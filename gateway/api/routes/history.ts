@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { PlanciaError } from "../../core/errors.ts";
+import { namedAggregates } from "../../core/history/aggregate-names.ts";
 import { parseDuration } from "../../kit/duration.ts";
 import type { HistoryInput } from "../../services/use-cases.ts";
 import type { ApiApp, ApiContext } from "../context.ts";
@@ -11,7 +12,7 @@ import { HistoryAnswer, HistoryParameters } from "../wire/history.ts";
 
 /** CONTRACT: pages of at least this many rows. */
 const defaultLimit = 10_000;
-/** An aggregate fits into one page where the use case answers it at all. */
+/** The largest page. What is more (50 tags of 10,000 buckets are 500,000 rows for each aggregate) follows with `next`. */
 const aggregateLimit = 100_000;
 
 type Query = z.infer<typeof HistoryParameters>;
@@ -25,7 +26,7 @@ export function historyRoutes(app: ApiApp, context: ApiContext): void {
       schema: {
         tags: ["history"],
         description:
-          "Raw samples or aggregates of OPC UA Part 13. JSON comes in pages (`next`), CSV whole. Times in answers are milliseconds since 1970 UTC.",
+          "Raw samples or aggregates of OPC UA Part 13. JSON comes in pages (ask again with `next`, until there is none), CSV whole. Times in answers are milliseconds since 1970 UTC.",
         querystring: HistoryParameters,
         response: { 200: HistoryAnswer },
       },
@@ -98,7 +99,17 @@ export function historyInput(query: Query, nowMs: number): HistoryInput {
   if (!(startMs < endMs)) throw range("/end", "The end lies before the start.");
   const intervalMs = intervalOf(query, endMs - startMs);
   const limit = query.limit ?? (query.aggregate === "raw" ? defaultLimit : aggregateLimit);
-  return { tags, startMs, endMs, aggregate: query.aggregate, intervalMs, limit, next: query.next };
+  const { state, next } = query;
+  return { tags, startMs, endMs, aggregate: aggregateOf(query), state, intervalMs, limit, next };
+}
+
+function aggregateOf({ aggregate, state }: Query): HistoryInput["aggregate"] {
+  if (aggregate === "raw" && state === undefined) return "raw";
+  const asked = namedAggregates(aggregate) ?? [];
+  if (state !== undefined && !asked.includes("durationInState")) throw invalid("/state", "only with durationInState");
+  if (asked.length === 0) throw invalid("/aggregate", "each aggregate once");
+  const [only, ...more] = asked;
+  return only !== undefined && more.length === 0 ? only : asked;
 }
 
 /** `points=N` is the interval that cuts the time into N buckets, in whole milliseconds. */

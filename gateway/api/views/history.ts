@@ -7,11 +7,12 @@ import { instant } from "./times.ts";
 /** Rows turned into text at a time, so that nothing else waits for a large page. */
 const rowsAtOnce = 1000;
 
-/** The JSON of CONTRACT's `/history`, piece by piece: `{series:[{tag, points:[[timeMs, value, status], …]}], next?}`. */
+/** The JSON of CONTRACT's `/history`, piece by piece: `{series:[{tag, aggregate?, points:[[timeMs, value, status], …]}], next?}`. */
 export function* historyJson(answer: HistoryAnswer): Generator<string> {
   yield '{"series":[';
-  for (const [index, { tag, points }] of answer.series.entries()) {
-    yield `${index === 0 ? "" : ","}{"tag":${JSON.stringify(tag)},"points":[`;
+  for (const [index, { tag, aggregate, points }] of answer.series.entries()) {
+    const named = aggregate === undefined ? "" : `"aggregate":${JSON.stringify(aggregate)},`;
+    yield `${index === 0 ? "" : ","}{"tag":${JSON.stringify(tag)},${named}"points":[`;
     for (let from = 0; from < points.length; from += rowsAtOnce) {
       const rows = points.slice(from, from + rowsAtOnce).map(pointJson);
       yield `${from === 0 ? "" : ","}${rows.join(",")}`;
@@ -26,24 +27,27 @@ function pointJson([timeMs, value, status]: HistoryPoint): string {
 }
 
 /**
- * tag, time, value and status in words, one row a point; all pages, one after the other. Texts that a
+ * tag, with aggregates the name of the aggregate, time, value and status in words, one row a point; all pages, one after the other. Texts that a
  * spreadsheet would take for a formula are escaped (S17), numbers are not.
  */
 export async function* historyCsv(
   first: HistoryAnswer,
   more: (next: string) => Promise<HistoryAnswer>,
 ): AsyncGenerator<string> {
-  yield "tag,time,value,status\r\n";
+  const isRaw = first.series.every(({ aggregate }) => aggregate === undefined);
+  yield isRaw ? "tag,time,value,status\r\n" : "tag,aggregate,time,value,status\r\n";
   for (let answer = first; ; answer = await more(answer.next)) {
-    for (const { tag, points } of answer.series) yield* csvRows(tag, points);
+    for (const { tag, aggregate, points } of answer.series) {
+      yield* csvRows(aggregate === undefined ? [tag] : [tag, aggregate], points);
+    }
     if (answer.next === undefined) return;
   }
 }
 
-function* csvRows(tag: string, points: readonly HistoryPoint[]): Generator<string> {
+function* csvRows(names: readonly string[], points: readonly HistoryPoint[]): Generator<string> {
   for (let from = 0; from < points.length; from += rowsAtOnce) {
     const rows = points.slice(from, from + rowsAtOnce).map(([timeMs, value, status]) => {
-      return [tag, instant(timeMs), csvValue(toJson(value)), statusName(status)];
+      return [...names, instant(timeMs), csvValue(toJson(value)), statusName(status)];
     });
     yield stringify(rows, { escape_formulas: true, record_delimiter: "windows" });
   }

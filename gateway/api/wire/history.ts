@@ -1,13 +1,29 @@
 import { z } from "zod";
-import { aggregates } from "../../core/history-port.ts";
+import { bucketAggregates } from "../../core/history-port.ts";
 import { JsonValue } from "./scalars.ts";
+
+const names = bucketAggregates.join("|");
 
 export const HistoryParameters = z.object({
   /** Full names, comma between. */
   tags: z.string().min(1).max(4000),
   start: z.iso.datetime({ offset: true }),
   end: z.iso.datetime({ offset: true }).optional(),
-  aggregate: z.enum(aggregates).default("raw"),
+  aggregate: z
+    .string()
+    .max(300)
+    .regex(new RegExp(`^(raw|(${names})(,(${names}))*)$`), {
+      error: `raw, or with commas between: ${bucketAggregates.join(", ")}`,
+    })
+    .default("raw")
+    .describe(
+      "raw, or aggregates of OPC UA Part 13 with commas between, all of the same buckets: one series for each tag and aggregate. Values recorded on change hold on into a bucket; minimumActualTime and maximumActualTime have the time at which it was.",
+    ),
+  state: z
+    .string()
+    .max(200)
+    .optional()
+    .describe("For durationInState, in ms: the value as JSON writes it. Left out: any that is not zero."),
   /** `500ms`, `10s`, `1m`, `1h`. */
   interval: z.string().max(20).optional(),
   /** Instead of interval: how many buckets. */
@@ -18,7 +34,14 @@ export const HistoryParameters = z.object({
 });
 
 export const HistoryAnswer = z.object({
-  series: z.array(z.object({ tag: z.string(), points: z.array(z.tuple([z.number(), JsonValue, z.number()])) })),
+  series: z.array(
+    z.object({
+      tag: z.string(),
+      /** Left out for raw samples. */
+      aggregate: z.enum(bucketAggregates).optional(),
+      points: z.array(z.tuple([z.number(), JsonValue, z.number()])),
+    }),
+  ),
   next: z.string().optional(),
 });
 export type HistoryAnswer = z.infer<typeof HistoryAnswer>;

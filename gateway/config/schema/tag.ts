@@ -54,6 +54,11 @@ export const Writable = z.strictObject({
   consequence: Words.optional().describe("What follows from a change, shown where it is confirmed."),
 });
 
+const RollOver = z
+  .number()
+  .positive()
+  .describe("The first number that it never shows, in the unit of the value: 65536 for 16 bits, × scale.");
+
 export const TagSchema = z.strictObject({
   name: Words.optional().describe("What people read; the id where it is not given."),
   device: PlainId.describe("The device that has it."),
@@ -79,6 +84,18 @@ export const TagSchema = z.strictObject({
     .describe("Expected time between two messages where nobody polls; freshness is judged by it."),
   writable: Writable.optional().describe("Without it the tag can only be read."),
   record: z.boolean().default(true).describe("Whether its history is kept."),
+  interpolation: z
+    .enum(["stepped", "sloped"])
+    .default("stepped")
+    .describe(
+      "How the history reads it between two samples, in averages and limits: `stepped` holds a value until the next one, which is true of what is recorded when it changes; `sloped` goes straight from one number to the next, for slow measurements recorded at long intervals (OPC UA Part 11, Stepped).",
+    ),
+  counter: z
+    .union([z.literal(true), z.strictObject({ rollOver: RollOver.optional() })])
+    .optional()
+    .describe(
+      "It counts up, as an energy meter does: the history's delta takes a smaller number than before for a roll-over where that is the shorter way, else for a counter that was set to 0.",
+    ),
   formerly: z
     .union([z.string().max(130), z.array(z.string().max(130)).max(20)])
     .optional()

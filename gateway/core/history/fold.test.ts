@@ -1,146 +1,140 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { HistoryPoint } from "../history-port.ts";
+import { type BucketAggregate, bucketAggregates, type HistoryPoint } from "../history-port.ts";
 import { Status } from "../status.ts";
 import type { Value } from "../value.ts";
-import { type BucketAggregate, type FoldWindow, SeriesFold } from "./fold.ts";
+import { evenEdges, listedEdges } from "./edges.ts";
+import { type FoldQuestion, type FoldWindow, SeriesFold } from "./fold.ts";
 import { Outages } from "./outages.ts";
 import { statisticsOf } from "./statistics.ts";
-
-interface Row {
-  readonly time: number;
-  readonly value: Value;
-  readonly status: number;
-}
-
-/**
- * The oracle: walks millisecond by millisecond and asks what is in force. It shares no code with the
- * fold, and times are whole, so that a sum over milliseconds is exact up to the sum itself.
- */
-function slowly(
-  aggregate: BucketAggregate,
-  rows: readonly Row[],
-  outages: readonly number[],
-  start: number,
-  end: number,
-  interval: number,
-  asOf: number,
-): HistoryPoint[] {
-  const points: HistoryPoint[] = [];
-  for (let k = 0; start + k * interval < end; k++) {
-    const from = start + k * interval;
-    const to = Math.min(end, from + interval);
-    let good = 0;
-    let sum = 0;
-    let broken = false;
-    let unsuited = false;
-    const seen: Value[] = [];
-    for (let ms = from; ms < to; ms++) {
-      for (const row of rows.filter((one) => one.time === ms)) {
-        if (row.status < 0x40000000 && suits(aggregate, row.value)) seen.push(row.value);
-      }
-      if (ms >= asOf && !rows.some((one) => one.time > ms && one.time < end)) continue;
-      const inForce = rows.findLast((one) => one.time <= ms);
-      const cut = inForce && outages.some((outage) => outage >= inForce.time && outage <= ms);
-      if (!inForce || cut || inForce.status >= 0x40000000 || !suits(aggregate, inForce.value)) {
-        broken = true;
-        if (inForce && !cut && inForce.status < 0x40000000 && typeof inForce.value === "string") unsuited = true;
-        continue;
-      }
-      good++;
-      sum += Number(inForce.value);
-      seen.push(inForce.value);
-    }
-    if (good === 0) points.push([from, null, unsuited ? Status.Bad_NotSupported : Status.Bad_NoData]);
-    else points.push([from, pick(aggregate, seen, sum / good), broken ? Status.Uncertain_DataSubNormal : 0]);
-  }
-  return points;
-}
-
-function suits(aggregate: BucketAggregate, value: Value): boolean {
-  if (value === null) return false;
-  if (aggregate === "last") return true;
-  if (typeof value === "string") return false;
-  const number = Number(value);
-  return aggregate === "timeAverage" ? Number.isFinite(number) : !Number.isNaN(number);
-}
-
-function pick(aggregate: BucketAggregate, seen: readonly Value[], average: number): Value {
-  if (aggregate === "timeAverage") return average;
-  if (aggregate === "last") return seen.at(-1) ?? null;
-  const sorted = [...seen].sort((a, b) => Number(a) - Number(b));
-  return (aggregate === "minimum" ? sorted[0] : sorted.at(-1)) ?? null;
-}
+import { reached, type SlowQuestion, type SlowRow, slowPoint } from "./testing/slow-aggregates.ts";
 
 const row = fc.record({
   time: fc.integer({ min: -20, max: 80 }),
   value: fc.oneof(
-    fc.integer({ min: -9, max: 9 }),
-    fc.constantFrom<Value>(0.5, Number.NaN, null, Number.POSITIVE_INFINITY),
+    { weight: 4, arbitrary: fc.integer({ min: -9, max: 9 }) },
+    { weight: 1, arbitrary: fc.constantFrom<Value>(0.5, Number.NaN, null, Number.POSITIVE_INFINITY, true, "on") },
   ),
   status: fc.constantFrom(0, 0, 0, 0x00960000, 0x40000000, 0x80310000),
 });
-const rows = fc.array(row, { maxLength: 25 }).map((all) => all.sort((a, b) => a.time - b.time));
-const aggregate = fc.constantFrom<BucketAggregate>("timeAverage", "minimum", "maximum", "last");
+
+/** In order, and none twice. */
+function inOrder(all: readonly SlowRow[]): SlowRow[] {
+  const sorted = [...all].sort((a, b) => a.time - b.time);
+  const isSame = (one: SlowRow, two: SlowRow) =>
+    one.time === two.time && one.status === two.status && Object.is(one.value, two.value);
+  return sorted.filter((one, i) => !sorted.slice(0, i).some((two) => isSame(one, two)));
+}
+const rows = fc.array(row, { maxLength: 25 }).map(inOrder);
+const times = fc.array(fc.integer({ min: -20, max: 80 }), { maxLength: 2 });
+const question = fc.record({
+  aggregates: fc.shuffledSubarray([...bucketAggregates], { minLength: 1 }),
+  interpolation: fc.constantFrom<"stepped" | "sloped">("stepped", "sloped"),
+  counter: fc.constantFrom(undefined, { rollOver: undefined }, { rollOver: 10 }),
+  state: fc.constantFrom(undefined, "3", "true", "on"),
+});
+/** Buckets of one width, or of any: days have 23 and 25 hours. */
+const edges = fc.oneof(
+  fc.integer({ min: 1, max: 70 }).map((interval) => evenEdges(0, 60, interval)),
+  fc.uniqueArray(fc.integer({ min: 1, max: 59 }), { maxLength: 8 }).map((inner) => {
+    return listedEdges([0, ...inner.sort((a, b) => a - b), 60]);
+  }),
+);
 
 function expectSame(actual: readonly HistoryPoint[], expected: readonly HistoryPoint[]): void {
   expect(actual.map(([time, , status]) => [time, status])).toEqual(expected.map(([time, , status]) => [time, status]));
   for (const [i, [, value]] of expected.entries()) {
     const got = actual[i]?.[1] as Value;
     if (typeof value === "number" && Number.isFinite(value)) expect(Number(got)).toBeCloseTo(value, 9);
-    else expect(got).toEqual(value);
+    else expect(Number.isNaN(value) ? Number(got) : got).toEqual(value);
   }
 }
 
 function windowOf(interval: number, asOfMs: number): FoldWindow {
-  return { startMs: 0, endMs: 60, intervalMs: interval, firstBucket: 0, endBucket: Math.ceil(60 / interval), asOfMs };
+  const even = evenEdges(0, 60, interval);
+  return { edges: even, firstBucket: 0, endBucket: even.count, asOfMs };
 }
 
-function fold(kind: BucketAggregate, all: readonly Row[], outages: readonly number[], window: FoldWindow) {
-  const one = new SeriesFold(kind, window, new Outages(outages));
-  const before = all.findLast(({ time }) => time < one.startMs);
-  if (before) one.before(before.time, before.value, before.status);
+function foldAll(
+  asked: FoldQuestion,
+  all: readonly SlowRow[],
+  outages: readonly number[],
+  window: FoldWindow,
+): readonly (readonly HistoryPoint[])[] {
+  const one = new SeriesFold(asked, window, new Outages(outages));
+  const before = all.filter(({ time }) => time < one.startMs).reverse();
+  if (before[0]) one.before(before[0].time, before[0].value, before[0].status);
+  before.find(({ value, status }) => one.lookBack(value, status));
   for (const { time, value, status } of all) {
     if (time >= one.startMs && time < one.endMs) one.sample(time, value, status);
   }
-  return one.finish();
+  const next = all.find(({ time }) => time >= one.endMs);
+  return one.finish(one.looksAhead && next ? { ...next, timeMs: next.time } : undefined);
 }
 
-describe("buckets", () => {
-  test("agree with walking through every millisecond", () => {
+function fold(kind: BucketAggregate, all: readonly SlowRow[], outages: readonly number[], window: FoldWindow) {
+  return foldAll({ aggregates: [kind] }, all, outages, window)[0] ?? [];
+}
+
+/** The time of a limit is the one at which it was reached first; on a line a rounding may decide between two. */
+function expectTimed(actual: readonly HistoryPoint[], expected: readonly HistoryPoint[], slow: SlowQuestion): void {
+  const late = actual.map(([time, value], i): HistoryPoint => {
+    const [expectedMs, , status] = expected[i] as HistoryPoint;
+    const there = reached(slow, time, time + 1)
+      .concat(reached(slow, time - 1, time))
+      .filter(({ ms }) => ms === time);
+    const isThere = there.some((one) => Math.abs(Number(one.value) - Number(value)) < 1e-9 || one.value === value);
+    return [isThere && slow.sloped ? expectedMs : time, value, status];
+  });
+  expectSame(late, expected);
+}
+
+describe("aggregates", () => {
+  test("agree with asking of every millisecond what is in force, all of them in one pass", () => {
     fc.assert(
       fc.property(
-        aggregate,
+        question,
         rows,
-        fc.array(fc.integer({ min: -20, max: 80 }), { maxLength: 2 }),
-        fc.integer({ min: 1, max: 70 }),
+        times,
+        edges,
         fc.integer({ min: -5, max: 100 }),
-        (kind, all, outages, interval, asOf) => {
-          const expected = slowly(kind, all, outages, 0, 60, interval, asOf);
-          expectSame(fold(kind, all, outages, windowOf(interval, asOf)), expected);
+        (asked, all, outages, cut, asOfMs) => {
+          const window = { edges: cut, firstBucket: 0, endBucket: cut.count, asOfMs };
+          const { counter, state } = asked;
+          const slow = {
+            rows: all,
+            outages,
+            sloped: asked.interpolation === "sloped",
+            counter,
+            state,
+            endMs: 60,
+            asOfMs,
+          };
+          const answer = foldAll(asked, all, outages, window);
+          for (const [i, aggregate] of asked.aggregates.entries()) {
+            const expected = Array.from({ length: cut.count }, (_, k) =>
+              slowPoint(aggregate, slow, cut.at(k), cut.at(k + 1)),
+            );
+            if (aggregate.endsWith("ActualTime")) expectTimed(answer[i] ?? [], expected, slow);
+            else expectSame(answer[i] ?? [], expected);
+          }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
   test("are the same whether they come in one answer or page by page", () => {
     fc.assert(
-      fc.property(
-        aggregate,
-        rows,
-        fc.integer({ min: 1, max: 20 }),
-        fc.integer({ min: 1, max: 59 }),
-        (kind, all, interval, at) => {
-          const whole = windowOf(interval, 100);
-          const cut = Math.min(at, whole.endBucket);
-          const parts = [
-            ...fold(kind, all, [], { ...whole, endBucket: cut }),
-            ...fold(kind, all, [], { ...whole, firstBucket: cut }),
-          ];
-          expectSame(parts, fold(kind, all, [], whole));
-        },
-      ),
+      fc.property(question, rows, times, edges, fc.integer({ min: 1, max: 59 }), (asked, all, outages, cut, at) => {
+        const whole = { edges: cut, firstBucket: 0, endBucket: cut.count, asOfMs: 100 };
+        const page = Math.min(at, cut.count);
+        const first = foldAll(asked, all, outages, { ...whole, endBucket: page });
+        const second = foldAll(asked, all, outages, { ...whole, firstBucket: page });
+        const answer = foldAll(asked, all, outages, whole);
+        for (const [i, points] of answer.entries()) expectSame([...(first[i] ?? []), ...(second[i] ?? [])], points);
+      }),
+      { numRuns: 1000 },
     );
   });
 
@@ -149,28 +143,35 @@ describe("buckets", () => {
       .array(
         fc.record({
           time: fc.integer({ min: 0, max: 59 }),
-          value: fc.integer({ min: -9, max: 9 }),
+          value: fc.integer({ min: -2, max: 9 }),
           status: fc.constant(0),
         }),
-        { minLength: 1, maxLength: 12 },
+        { minLength: 2, maxLength: 12 },
       )
-      .map((all) => all.sort((a, b) => a.time - b.time));
+      .map(inOrder);
+    let taken = 0;
     fc.assert(
-      fc.property(aggregate, good, fc.integer({ min: 5, max: 60 }), (kind, all, interval) => {
-        const window = windowOf(interval, 100);
-        const one = new SeriesFold(kind, window, new Outages([]));
-        const [startMs, endMs] = [all[0]?.time as number, all.at(-1)?.time as number];
+      fc.property(question, good, edges, fc.nat({ max: 6 }), (asked, all, cut, singly) => {
+        const window = { edges: cut, firstBucket: 0, endBucket: cut.count, asOfMs: 100 };
+        const one = new SeriesFold(asked, window, new Outages([]));
+        const chunk = all.slice(singly);
+        const [startMs, endMs] = [chunk[0]?.time ?? 0, chunk.at(-1)?.time ?? 0];
+        for (const { time, value, status } of all.slice(0, singly)) one.sample(time, value, status);
+        fc.pre(chunk.length > 0 && all[singly - 1]?.time !== startMs);
         const statistics = statisticsOf({
-          times: all.map(({ time }) => time),
-          values: all.map(({ value }) => value),
-          statuses: all.map(() => 0),
+          times: chunk.map(({ time }) => time),
+          values: chunk.map(({ value }) => value),
+          statuses: chunk.map(() => 0),
         });
-        fc.pre(one.canTake(startMs, endMs, statistics));
+        if (!one.canTake(startMs, endMs, statistics)) return;
+        taken++;
         one.take(startMs, endMs, statistics);
-        expectSame(one.finish(), fold(kind, all, [], window));
+        const finished = one.finish();
+        for (const [i, points] of foldAll(asked, all, [], window).entries()) expectSame(finished[i] ?? [], points);
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     );
+    expect(taken).toBeGreaterThan(100);
   });
 
   test("give back a steady value to the last bit", () => {
@@ -206,5 +207,54 @@ describe("buckets", () => {
       [20, 5, 0],
       [40, null, Status.Bad_NoData],
     ]);
+  });
+
+  test.each<[string, { rollOver: number | undefined } | undefined, Value[], Value]>([
+    ["that may fall", undefined, [10, 4], -6],
+    ["of a meter", { rollOver: undefined }, [10, 25, 40], 30],
+    ["of a meter that was set to 0", { rollOver: undefined }, [100, 140, 3], 43],
+    ["over 16 bits", { rollOver: 65_536 }, [65_530, 65_535, 4], 10],
+    ["over 16 bits and set to 0 far from their end", { rollOver: 65_536 }, [30_000, 30_010, 5], 15],
+    ["over a decimal end", { rollOver: 1000 }, [999.5, 0.5], 1],
+    ["over 64 bits", { rollOver: 2 ** 64 }, [2n ** 64n - 3n, 2n], 5n],
+    ["of 64-bit integers", undefined, [2n ** 62n, 2n ** 62n + 7n], 7n],
+  ])("count the difference %s", (_name, counter, values, expected) => {
+    const all = values.map((value, i) => ({ time: i * 10, value, status: 0 }));
+    const asked = { aggregates: ["delta"], counter } as const;
+    expect(foldAll(asked, all, [], windowOf(60, 100))[0]).toEqual([[0, expected, 0]]);
+  });
+
+  test("count differences that add up, over buckets without a value too", () => {
+    const all = [
+      { time: 0, value: 100, status: 0 },
+      { time: 12, value: 130, status: 0 },
+      { time: 18, value: null, status: 0x80310000 },
+      { time: 45, value: 190, status: 0 },
+    ];
+    const asked = { aggregates: ["delta"], counter: { rollOver: undefined } } as const;
+    const [deltas = []] = foldAll(asked, all, [], windowOf(10, 100));
+    expect(deltas.map(([, value]) => value)).toEqual([0, 30, null, null, 60, 0]);
+  });
+
+  test("say when a limit was reached first, and by which share of the time it was good", () => {
+    const all = [
+      { time: -5, value: 3, status: 0 },
+      { time: 10, value: 8, status: 0 },
+      { time: 20, value: 8, status: 0 },
+      { time: 45, value: 1, status: 0x80310000 },
+    ];
+    const asked = { aggregates: ["maximumActualTime", "minimumActualTime", "percentGood", "count"] } as const;
+    expect(foldAll(asked, all, [], windowOf(60, 100)).map((points) => points[0])).toEqual([
+      [10, 8, Status.Uncertain_DataSubNormal],
+      [0, 3, Status.Uncertain_DataSubNormal],
+      [0, 75, Status.Good],
+      [0, 2, Status.Uncertain_DataSubNormal],
+    ]);
+  });
+
+  test("count a sample once that was sent twice", () => {
+    const all = [1, 1, 5].map((value, i) => ({ time: i < 2 ? 0 : 10, value, status: 0 }));
+    expect(fold("count", all, [], windowOf(60, 100))).toEqual([[0, 2, 0]]);
+    expect(fold("average", all, [], windowOf(60, 100))).toEqual([[0, 3, 0]]);
   });
 });

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isIdentical } from "../../core/history/same-time.ts";
-import type { Aggregate, HistoryPoint, HistoryQuery, HistoryTag } from "../../core/history-port.ts";
+import type { BucketAggregate, HistoryPoint, HistoryQuery, HistoryTag } from "../../core/history-port.ts";
 import { Status } from "../../core/status.ts";
 import type { DataType, Value } from "../../core/value.ts";
 import { HistoryEngine } from "./engine.ts";
@@ -221,7 +221,7 @@ describe("the embedded historian", () => {
       { endMs: 1e300 },
       { aggregate: "minimum" },
       { aggregate: "minimum", intervalMs: 0 },
-      { aggregate: "toString" as Aggregate },
+      { aggregate: "toString" as BucketAggregate },
       { limit: 0 },
       { next: "rubbish" },
       { next: Buffer.from("[0,1e999,0]").toString("base64url") },

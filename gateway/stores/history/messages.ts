@@ -1,4 +1,4 @@
-import type { FeedTag, HistoryQuery, HistoryTag } from "../../core/history-port.ts";
+import type { BucketAggregate, FeedTag, HistoryQuery, HistoryTag } from "../../core/history-port.ts";
 import type { PackedValues } from "./packed-values.ts";
 
 /** What the main thread and the worker say to each other. Every request gets one reply with its id. */
@@ -43,6 +43,7 @@ export interface CommitResult extends StoreSize {
 
 export interface PackedSeries {
   readonly tag: string;
+  readonly aggregate: BucketAggregate | undefined;
   readonly times: Float64Array<ArrayBuffer>;
   readonly statuses: Uint32Array<ArrayBuffer>;
   readonly values: PackedValues;

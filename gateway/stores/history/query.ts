@@ -1,18 +1,20 @@
 import { PlanciaError } from "../../core/errors.ts";
+import { type Edges, evenEdges } from "../../core/history/edges.ts";
 import { SeriesFold } from "../../core/history/fold.ts";
-import { mergePieces } from "../../core/history/merge.ts";
+import { mergePieces, type Run } from "../../core/history/merge.ts";
 import type { Outages } from "../../core/history/outages.ts";
 import { SameTime } from "../../core/history/same-time.ts";
-import { lowerBound, type Samples } from "../../core/history/samples.ts";
+import { lowerBound, type Samples, timeLimitMs } from "../../core/history/samples.ts";
 import {
-  aggregates,
+  type BucketAggregate,
+  bucketAggregates,
   type HistoryAnswer,
   type HistoryPoint,
   type HistoryQuery,
   type HistorySeries,
 } from "../../core/history-port.ts";
 import type { Value } from "../../core/value.ts";
-import type { SeriesReader } from "./series-reader.ts";
+import type { LastSample, SeriesReader } from "./series-reader.ts";
 
 /** What bounds one answer. */
 export const queryLimits = { rows: 100_000, buckets: 1_000_000, tags: 1000, pieces: 2_000_000 } as const;
@@ -34,16 +36,21 @@ type Place = readonly [tag: number, at: number, skip: number];
 
 /** @throws PlanciaError history/range. */
 export function checkQuery(query: HistoryQuery): void {
-  const { startMs, endMs, aggregate, intervalMs, limit, tags } = query;
+  const { startMs, endMs, intervalMs, limit, tags, readings } = query;
   if (!isTime(startMs) || !isTime(endMs)) refuse("start and end are times in milliseconds since 1970");
   if (startMs > endMs) refuse("the end lies before the start");
-  if (!aggregates.includes(aggregate)) refuse(`there is no aggregate ${JSON.stringify(aggregate)}`);
   if (!Number.isInteger(limit) || limit < 1) refuse("limit is a whole number from 1");
   if (tags.length > queryLimits.tags) refuse(`at most ${queryLimits.tags} tags in one question`);
-  if (aggregate === "raw") return;
+  if (readings && readings.length !== tags.length) refuse("as many readings as tags are needed");
+  if (query.aggregate === "raw") return;
+  const asked = aggregatesOf(query);
+  const unknown = asked.find((aggregate) => !bucketAggregates.includes(aggregate));
+  if (unknown !== undefined) refuse(`there is no aggregate ${JSON.stringify(unknown)}`);
+  if (asked.length === 0 || new Set(asked).size < asked.length) refuse("each aggregate once, at least one");
+  if (limit < asked.length) refuse(`limit is at least ${asked.length}: one row for each aggregate`);
   if (intervalMs === undefined || !Number.isFinite(intervalMs) || intervalMs <= 0)
     refuse("an interval above 0 is needed");
-  const buckets = bucketsOf(query) * tags.length;
+  const buckets = edgesOf(query).count * tags.length * asked.length;
   if (buckets > queryLimits.buckets) {
     refuse(`${buckets} buckets are more than ${queryLimits.buckets}: shorten the range or widen the interval`);
   }
@@ -58,8 +65,14 @@ function refuse(detail: string): never {
   throw new PlanciaError("history/range", detail);
 }
 
-function bucketsOf(query: HistoryQuery): number {
-  return Math.ceil((query.endMs - query.startMs) / (query.intervalMs ?? 1));
+/** None: raw samples. */
+export function aggregatesOf({ aggregate }: Pick<HistoryQuery, "aggregate">): readonly BucketAggregate[] {
+  if (aggregate === "raw") return [];
+  return typeof aggregate === "string" ? [aggregate] : aggregate;
+}
+
+function edgesOf({ startMs, endMs, intervalMs = 1 }: HistoryQuery): Edges {
+  return evenEdges(startMs, endMs, intervalMs);
 }
 
 export async function answerQuery(query: QueryInput, context: QueryContext): Promise<HistoryAnswer> {
@@ -67,7 +80,7 @@ export async function answerQuery(query: QueryInput, context: QueryContext): Pro
   const place = parsePlace(query);
   const page = new Page(query, context, place);
   for (let tag = 0; tag < query.tags.length; tag++) {
-    if (tag < place[0] || page.next) page.skip(tag);
+    if (tag < place[0] || page.isFull) page.skip(tag);
     else if (query.aggregate === "raw") await page.raw(tag);
     else await page.buckets(tag);
   }
@@ -78,6 +91,9 @@ class Page {
   readonly #query: QueryInput;
   readonly #context: QueryContext;
   readonly #from: Place;
+  /** None: raw. */
+  readonly #aggregates: readonly BucketAggregate[];
+  readonly #edges: Edges;
   readonly #series: HistorySeries[] = [];
   #left: number;
   #pieces = 0;
@@ -87,6 +103,8 @@ class Page {
     this.#query = query;
     this.#context = context;
     this.#from = from;
+    this.#aggregates = aggregatesOf(query);
+    this.#edges = edgesOf(query);
     this.#left = Math.min(query.limit, queryLimits.rows);
   }
 
@@ -94,12 +112,25 @@ class Page {
     return { series: this.#series, next: this.next && Buffer.from(JSON.stringify(this.next)).toString("base64url") };
   }
 
+  get isFull(): boolean {
+    return this.next !== undefined;
+  }
+
   skip(tag: number): void {
     this.#answer(tag, []);
   }
 
   #answer(tag: number, points: readonly HistoryPoint[]): void {
-    this.#series.push({ tag: this.#query.tags[tag] as string, points });
+    const name = this.#query.tags[tag] as string;
+    if (this.#aggregates.length === 0) this.#series.push({ tag: name, points });
+    for (const aggregate of this.#aggregates) this.#series.push({ tag: name, aggregate, points: [] });
+  }
+
+  #answerBuckets(tag: number, points: readonly (readonly HistoryPoint[])[]): void {
+    const name = this.#query.tags[tag] as string;
+    for (const [i, aggregate] of this.#aggregates.entries()) {
+      this.#series.push({ tag: name, aggregate, points: points[i] ?? [] });
+    }
   }
 
   #reader(tag: number): SeriesReader | undefined {
@@ -128,44 +159,85 @@ class Page {
 
   async buckets(tag: number): Promise<void> {
     const first = tag === this.#from[0] ? this.#from[1] : 0;
-    const all = bucketsOf(this.#query);
-    const end = Math.min(all, first + this.#left);
+    const all = this.#edges.count;
+    const rows = this.#aggregates.length;
+    const end = Math.min(all, first + Math.floor(this.#left / rows));
     if (end < all) this.next = [tag, end, 0];
     if (first >= end) return this.skip(tag);
-    this.#left -= end - first;
-    this.#answer(tag, await this.#fold(tag, first, end));
+    this.#left -= (end - first) * rows;
+    this.#answerBuckets(tag, await this.#fold(tag, first, end));
   }
 
-  async #fold(tag: number, firstBucket: number, endBucket: number): Promise<readonly HistoryPoint[]> {
-    const { aggregate, startMs, endMs, intervalMs = 1, nowMs, isolated = false } = this.#query;
-    if (aggregate === "raw") return [];
-    const window = { startMs, endMs, intervalMs, firstBucket, endBucket, asOfMs: nowMs };
-    const fold = new SeriesFold(aggregate, window, this.#context.outages);
+  async #fold(tag: number, firstBucket: number, endBucket: number): Promise<readonly (readonly HistoryPoint[])[]> {
+    const { readings, state, nowMs } = this.#query;
+    const question = { aggregates: this.#aggregates, state, ...readings?.[tag] };
+    const window = { edges: this.#edges, firstBucket, endBucket, asOfMs: nowMs };
+    const fold = new SeriesFold(question, window, this.#context.outages);
     const reader = this.#reader(tag);
     if (!reader) return fold.finish();
-    const before = reader.before(fold.startMs);
-    const hidden = isolated && before !== undefined && before.timeMs < startMs;
-    if (before && !hidden) fold.before(before.timeMs, before.value, before.status);
-    for (const run of mergePieces(reader.pieces(fold.startMs, fold.endMs))) {
-      if ("samples" in run) foldSamples(fold, run.samples);
-      else {
-        const { startMs: from, endMs: to } = run.piece;
-        const statistics = run.piece.statistics();
-        if (statistics && fold.canTake(from, to, statistics)) fold.take(from, to, statistics);
-        else foldSamples(fold, run.piece.load());
-      }
+    this.#begin(fold, reader);
+    const next = fold.looksAhead ? this.#aheadMs : fold.endMs;
+    for (const run of mergePieces(reader.pieces(fold.startMs, next))) {
+      const after = foldRun(fold, run);
+      if (after) return fold.finish(after);
       await this.#step();
     }
     return fold.finish();
   }
+
+  /** What holds on into the first bucket; nothing of what lies before an isolated question. */
+  #begin(fold: SeriesFold, reader: SeriesReader): void {
+    const sinceMs = this.#query.isolated ? this.#query.startMs : Number.NEGATIVE_INFINITY;
+    let before = reader.before(fold.startMs);
+    if (!before || before.timeMs < sinceMs) return;
+    fold.before(before.timeMs, before.value, before.status);
+    for (let steps = 0; fold.looksBack && before && before.timeMs >= sinceMs && steps < mostStepsBack; steps++) {
+      if (lookBackAt(fold, reader, before.timeMs)) return;
+      before = reader.before(before.timeMs);
+    }
+  }
+
+  /** How far a question may look for the sample that a line goes to. */
+  get #aheadMs(): number {
+    return this.#query.isolated ? this.#query.endMs : timeLimitMs;
+  }
 }
 
-function foldSamples(fold: SeriesFold, samples: Samples): void {
+/** Times in a row without a Good number before a window, across which a difference is still counted. */
+const mostStepsBack = 100;
+
+/** Offers all samples of one time, the newest first. */
+function lookBackAt(fold: SeriesFold, reader: SeriesReader, timeMs: number): boolean {
+  const found: Samples[] = [];
+  for (const run of mergePieces(reader.pieces(timeMs, timeMs + 1))) {
+    found.push("samples" in run ? run.samples : run.piece.load());
+  }
+  return found.reverse().some(({ times, values, statuses }) => {
+    for (let i = lowerBound(times, timeMs + 1) - 1; i >= 0 && times[i] === timeMs; i--) {
+      if (fold.lookBack(values[i] as Value, statuses[i] as number)) return true;
+    }
+    return false;
+  });
+}
+
+/** The first sample after the window, where the run reaches so far. */
+function foldRun(fold: SeriesFold, run: Run): LastSample | undefined {
+  if ("samples" in run) return foldSamples(fold, run.samples);
+  const { startMs, endMs } = run.piece;
+  const statistics = startMs < fold.endMs ? run.piece.statistics() : undefined;
+  if (!statistics || !fold.canTake(startMs, endMs, statistics)) return foldSamples(fold, run.piece.load());
+  fold.take(startMs, endMs, statistics);
+  return undefined;
+}
+
+function foldSamples(fold: SeriesFold, samples: Samples): LastSample | undefined {
   const { times, values, statuses } = samples;
   const end = lowerBound(times, fold.endMs);
   for (let i = lowerBound(times, fold.startMs); i < end; i++) {
     fold.sample(times[i] as number, values[i] as Value, statuses[i] as number);
   }
+  const timeMs = times[end];
+  return timeMs === undefined ? undefined : { timeMs, value: values[end] as Value, status: statuses[end] as number };
 }
 
 /** Takes samples until the page is full, and then knows where the next one begins. */
