@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { browserMissing, desk, openBrowser, phone, Visitor } from "../rig/browser.ts";
+import type { Configuration } from "../rig/configuration.ts";
 import { type Plant, password, startPlant } from "../rig/plant.ts";
 
 /** The configuration in the browser: what a start would make of the file, its versions, and the way back. */
@@ -10,10 +11,18 @@ let browser: Browser;
 let visitor: Visitor;
 let first: string;
 
+/** The same furnace, on a device of the same id, made of the template that is shipped. */
+function ofTemplate({ devices, equipment }: Configuration): void {
+  const { port } = devices["furnace-plc"] ?? {};
+  delete devices["furnace-plc"];
+  const name = { en: "Heat-treatment furnace", it: "Forno di trattamento termico" };
+  equipment["furnace"] = { template: "furnace-controller", with: { host: "127.0.0.1", port, name }, tags: {} };
+}
+
 beforeAll(async () => {
   if (browserMissing) return;
   browser = await openBrowser();
-  plant = await startPlant({ people: { ada: "administrator", olga: "operator" } });
+  plant = await startPlant({ people: { ada: "administrator", olga: "operator" }, change: ofTemplate });
   first = readFileSync(plant.configuration, "utf8");
 });
 afterAll(async () => {
@@ -48,6 +57,8 @@ describe("the configuration on the system page", () => {
       .getByText(/^Line \d+, column \d+: site.timezone/)
       .waitFor();
     expect(await visitor.barriers()).toEqual([]);
+    await panel().getByText("1 machine of furnace-controller", { exact: true }).click();
+    await panel().getByRole("link", { name: "Heat-treatment furnace" }).waitFor();
 
     await panel().getByRole("button", { name: "Version 1", exact: true }).click();
     await panel().getByRole("button", { name: "Back to this…" }).click();

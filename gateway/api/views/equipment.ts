@@ -42,6 +42,7 @@ export function equipmentView(useCases: UseCases, caller: Caller, now: Equipment
     highlights: equipment.highlights.map((tag) => fullName(equipment.id, tag)).filter((name) => visible.has(name)),
     phone: equipment.phone ?? site.phone,
     bookable: equipment.bookable,
+    madeOf: equipment.madeOf,
     bookingEnds: instantIf(now.bookingEnds),
     tags: tags.map((tag) => tagView(tag, now.writes.get(tag.name))),
   };

@@ -178,6 +178,8 @@ export const EquipmentView = z.object({
   highlights: z.array(z.string()),
   phone: z.string().optional(),
   bookable: z.boolean(),
+  /** The template that it was made of, and the table that it is a row of. */
+  madeOf: z.object({ template: z.string(), table: z.string().optional() }).optional(),
   /** End of the caller's own slot, for a guest. */
   bookingEnds: Instant.optional(),
   tags: z.array(TagView),
