@@ -111,11 +111,11 @@ async function assemble(settings: GatewaySettings, opened: Opened): Promise<Runn
   const { acceptance } = opening;
   const { configured, keyFile } = settings;
   const place = { data: folder.path, ...(keyFile === undefined ? {} : { keyFile }) };
-  const configurations = openConfigurations({
+  const kept = openConfigurations({
     ...{ configured, configuration: settings.configuration, place, records, acceptance, audit, log, opened },
     gate: people.gate,
   });
-  const more = { people, history, opening, certificate, configurations };
+  const more = { people, history, opening, certificate, ...kept };
   const parts = { ...standing, version, folder, reading, ...more };
   const withoutDiagnostics = useCasesOf(parts);
   const { configuration, openSecret, logTail: tail } = settings;

@@ -66,6 +66,37 @@ export type Saving =
   | { readonly ok: true; readonly saved: SavedConfig }
   | { readonly ok: false; readonly problems: readonly Finding[] };
 
+/** A sheet of tags against the configuration as it lies there. */
+export interface SheetResult {
+  /** Full names. */
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  /** Rows that say what is there. */
+  readonly left: number;
+  /** Rows that name no point. */
+  readonly aside: number;
+  /** `row` 1 is the heading, 0 the sheet or the configuration as a whole. */
+  readonly faults: readonly {
+    readonly row: number;
+    readonly column: string;
+    readonly cell: string;
+    readonly text: string;
+  }[];
+  /** Rows that are wrong. */
+  readonly bad: number;
+  readonly parts: readonly ConfigPart[];
+  /** undefined: nothing was taken: wrong rows, or a dry run. */
+  readonly saved: SavedConfig | undefined;
+}
+
+export interface SheetQuestion {
+  readonly skipBadRows: boolean;
+  readonly newMachines: boolean;
+  /** Changes nothing. */
+  readonly dryRun: boolean;
+  readonly why: string | undefined;
+}
+
 /** Through the gateway that runs on the data folder, where one does; else on the folder itself. */
 export interface ConfigActions {
   /** @throws PlanciaError start/config, request/not-found. */
@@ -82,6 +113,10 @@ export interface ConfigActions {
   saveConfig(place: Place, file: string, why: string | undefined): Promise<Saving>;
   /** The same with the text of a version. @throws PlanciaError as `saveConfig`, request/not-found, request/conflict. */
   backToConfig(place: Place, n: number, why: string | undefined): Promise<Saving>;
+  /** Tags from a CSV file into the configuration. @throws PlanciaError start/read-only, store/unavailable, request/not-found. */
+  importTags(place: Place, file: string, question: SheetQuestion): Promise<SheetResult>;
+  /** The tags of the configuration as CSV. @throws PlanciaError request/conflict where it cannot be read. */
+  exportTags(place: Place, style: "commas" | "semicolons"): Promise<string>;
   /**
    * @param file the place's configuration where not given.
    * @param against a file; what the gateway last started with where not given.

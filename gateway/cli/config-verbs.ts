@@ -4,6 +4,7 @@ import type { Actions, Place, Terminal } from "./actions.ts";
 import type { WaitingControl } from "./config-actions.ts";
 import { tellParts } from "./config-parts.ts";
 import { addVersions } from "./config-version-verbs.ts";
+import { addTags } from "./sheet-verbs.ts";
 import { table } from "./tables.ts";
 import { Found, placeOf, verb } from "./verb.ts";
 
@@ -12,6 +13,7 @@ export function addConfig(program: Command, actions: Actions, terminal: Terminal
   const config = program.command("config").description("changes of the configuration, and those that widen control");
   addDiff(config, actions, terminal);
   addVersions(config, actions, terminal);
+  addTags(config, actions, terminal);
   addShow(config, actions, terminal);
   addAccept(config, actions, terminal);
 }

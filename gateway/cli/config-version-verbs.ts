@@ -30,12 +30,12 @@ export function addVersions(config: Command, actions: Actions, terminal: Termina
   verb(config, "save <file>", "check a file, put it in the place of the configuration, and keep it as a version")
     .option("--why <text>", "kept with it")
     .action(async (file: string, options: SaveOptions) => {
-      tell(terminal, options, await actions.saveConfig(placeOf(options), file, options.why));
+      tellSaving(terminal, options, await actions.saveConfig(placeOf(options), file, options.why));
     });
   verb(config, "back <n>", "an earlier version in the place of the configuration")
     .option("--why <text>", "kept with it")
     .action(async (n: string, options: SaveOptions) => {
-      tell(terminal, options, await actions.backToConfig(placeOf(options), number(n), options.why));
+      tellSaving(terminal, options, await actions.backToConfig(placeOf(options), number(n), options.why));
     });
 }
 
@@ -51,7 +51,7 @@ function row({ n, at, who, startedAt, leftOut, why }: ConfigVersion): readonly s
   return [String(n), new Date(at).toISOString(), who, started, leftOut === 0 ? "-" : `${leftOut} secrets`, why ?? "-"];
 }
 
-function tell(terminal: Terminal, { config }: Place, saving: Saving): void {
+export function tellSaving(terminal: Terminal, { config }: Place, saving: Saving): void {
   if (!saving.ok) {
     for (const { message } of saving.problems) terminal.err(message);
     terminal.err(`plancia: ${config} was left as it is`);

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { stringify } from "csv-stringify/sync";
+import { proposedId } from "../core/configuration/proposed-id.ts";
 import type { BrowseEntry, CertificateEntry, RevocationListEntry } from "../core/driver-port.ts";
 import { PlanciaError } from "../core/errors.ts";
 import { statusName } from "../core/status.ts";
@@ -18,14 +19,21 @@ export function addDevices(program: Command, actions: Actions, terminal: Termina
   addTrust(program, actions, terminal);
 }
 
+interface BrowseOptions extends Place {
+  readonly csv?: boolean;
+  readonly equipment?: string;
+  readonly json?: boolean;
+}
+
 function addBrowse(program: Command, actions: Actions, terminal: Terminal): void {
   verb(program, "browse <device> [path]", "what a device has, one level below the path")
-    .option("--csv", "as CSV, with the address as it stands in a configuration")
+    .option("--csv", "as CSV, with the address as it stands in a configuration; plancia import takes it")
+    .option("--equipment <id>", "with --csv: the machine whose tags they become")
     .option("--json", "as JSON")
-    .action(async (device: string, path: string | undefined, options: Place & { csv?: boolean; json?: boolean }) => {
+    .action(async (device: string, path: string | undefined, options: BrowseOptions) => {
       const entries = await actions.browse(placeOf(options), device, path ?? "");
       if (options.json) terminal.out(JSON.stringify(entries, undefined, 2));
-      else if (options.csv) terminal.out(browseCsv(entries).trimEnd());
+      else if (options.csv) terminal.out(browseCsv(entries, device, options.equipment ?? "").trimEnd());
       else
         terminal.out(
           table([["PATH", "NAME", "KIND", "TYPE", "", "UNIT", "TEXTS", "ADDRESS"], ...entries.map(browseRow)]),
@@ -53,13 +61,19 @@ function addressText(address: unknown): string {
   return typeof address === "string" ? address : (JSON.stringify(address) ?? "");
 }
 
-function browseCsv(entries: readonly BrowseEntry[]): string {
+/** With a proposed id for each point at its end, so that `plancia import` takes it. */
+function browseCsv(entries: readonly BrowseEntry[], device: string, equipment: string): string {
+  const taken = new Set<string>();
   const rows = entries.map(({ path, name, kind, type, writable, unit, range, address, texts }) => {
+    const id = kind === "variable" ? (proposedId(name, taken) ?? "") : "";
+    taken.add(id);
     const marks = writable === undefined ? "" : String(writable);
     const [low = "", high = ""] = range ?? [];
-    return [path, name, kind, type ?? "", marks, unit ?? "", low, high, addressText(address), textsText(texts)];
+    const said = [path, name, kind, type ?? "", marks, unit ?? "", low, high, addressText(address), textsText(texts)];
+    return [...said, device, equipment, id];
   });
-  const heading = ["path", "name", "kind", "type", "writable", "unit", "low", "high", "address", "texts"];
+  const seen = ["path", "name", "kind", "type", "writable", "unit", "low", "high", "address", "texts"];
+  const heading = [...seen, "device", "equipment", "tag"];
   return stringify([heading, ...rows], { escape_formulas: true });
 }
 

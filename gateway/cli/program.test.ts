@@ -273,7 +273,7 @@ describe("machines", () => {
   it("browse lists what there is, as a table, CSV or JSON", async () => {
     expect((await run("browse press-plc Press")).out).toMatch(/^PATH +NAME .*\nPress\/Speed +=Speed +variable +double/);
     expect((await run("browse press-plc --csv")).out).toBe(
-      "path,name,kind,type,writable,unit,low,high,address,texts\nPress/Speed,'=Speed,variable,double,true,1/min,0,600,ns=1;s=Speed,",
+      "path,name,kind,type,writable,unit,low,high,address,texts,device,equipment,tag\nPress/Speed,'=Speed,variable,double,true,1/min,0,600,ns=1;s=Speed,,press-plc,,speed",
     );
     expect(JSON.parse((await run("browse press-plc --json")).out)).toHaveLength(1);
   });

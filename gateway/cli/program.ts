@@ -7,6 +7,7 @@ import { addConfig } from "./config-verbs.ts";
 import { addData } from "./data-verbs.ts";
 import { addDevices } from "./device-verbs.ts";
 import { secretFrom, secretToSeal } from "./secret.ts";
+import { addImport } from "./sheet-verbs.ts";
 import { addPin, addSite } from "./site-verbs.ts";
 import { personRows, table } from "./tables.ts";
 import { addTemplates } from "./template-verbs.ts";
@@ -54,6 +55,7 @@ export function createProgram(actions: Actions, terminal: Terminal): Command {
   addSite(program, actions, terminal);
   addConfig(program, actions, terminal);
   addTemplates(program, actions, terminal);
+  addImport(program, actions, terminal);
   addDevices(program, actions, terminal);
   addData(program, actions, terminal);
   verb(program, "key <file>", "make a new key file, to be kept outside of the data folder").action(

@@ -41,6 +41,8 @@ export interface LoadContext {
   readonly openSecret?: OpenSecret;
   /** `warning` where the file is only checked, perhaps on a machine without the plant's secrets; default `problem`. */
   readonly missingSecrets?: "problem" | "warning";
+  /** What to read in the place of what the file says: it is checked as if it lay there. */
+  readonly text?: string;
   /** The installed drivers where not given. */
   readonly drivers?: readonly DriverManifest[];
 }
@@ -51,7 +53,7 @@ export interface LoadContext {
  */
 export async function loadPlant(file: string, context: LoadContext): Promise<Loaded> {
   const report = new Report(file);
-  const text = await readText(file, report);
+  const text = context.text ?? (await readText(file, report));
   const value = text === undefined ? undefined : readYaml(text, report);
   const plant = value === undefined ? undefined : await build(file, value, report, context);
   const warnings = report.warnings();

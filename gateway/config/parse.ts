@@ -65,6 +65,12 @@ export function keysAt(schema: z.ZodType, path: Path): readonly string[] {
   return [...inside(schema, step)].flatMap((inner) => keysAt(inner, rest));
 }
 
+/** The schemas of what may stand at `path`; of a choice, those of all its branches that have one. */
+export function schemasAt(schema: z.ZodType, path: Path): readonly z.ZodType[] {
+  const [step, ...rest] = path;
+  return step === undefined ? [schema] : [...inside(schema, step)].flatMap((inner) => schemasAt(inner, rest));
+}
+
 function shapesOf(schema: unknown): readonly Record<string, z.ZodType>[] {
   if (schema instanceof z.ZodObject) return [schema.shape];
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(shapesOf);

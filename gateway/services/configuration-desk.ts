@@ -37,9 +37,10 @@ export interface ConfigurationFile {
   /**
    * A text in its place, whole or not at all; what lay there is kept.
    * @param record called once the text is known to be valid and can be written; gives its number.
-   * @throws PlanciaError start/read-only, or what `record` throws.
+   * @param lay what must lie there until then; whatever lies there where not given.
+   * @throws PlanciaError start/read-only, request/conflict, or what `record` throws.
    */
-  put(text: string, record: (kept: KeptConfiguration) => Promise<number>): Promise<PlacedFile>;
+  put(text: string, record: (kept: KeptConfiguration) => Promise<number>, lay?: string): Promise<PlacedFile>;
 }
 
 export type PlacedFile =
@@ -104,7 +105,7 @@ export class ConfigurationDesk implements Configurations {
   }
 
   async pending(caller: Caller): Promise<PendingConfiguration> {
-    this.#assertAll(caller);
+    this.assertAll(caller);
     return this.look();
   }
 
@@ -117,37 +118,42 @@ export class ConfigurationDesk implements Configurations {
   }
 
   async versions(caller: Caller): Promise<readonly ConfigurationVersion[]> {
-    this.#assertAll(caller);
+    this.assertAll(caller);
     return this.#with.store.list();
   }
 
   async changesOf(caller: Caller, n: number): Promise<readonly PartDifference[]> {
-    this.#assertAll(caller);
+    this.assertAll(caller);
     const { plain } = await this.#version(n);
     const before = await this.#with.store.find(n - 1);
     return configurationDifference(before ? JSON.parse(before.plain) : {}, JSON.parse(plain));
   }
 
   async back(caller: Caller, n: number, why: string | undefined): Promise<readonly ConfigurationVersion[]> {
-    this.#assertAll(caller);
-    const { gate, file, store } = this.#with;
+    this.assertAll(caller);
+    const { gate, store } = this.#with;
     gate.assertFresh(caller, "configuration");
     const { text, leftOut } = await this.#version(n);
     if (leftOut > 0)
       throw new PlanciaError("request/conflict", `Secrets are left out of version ${n}: put them in on the box`);
+    const placed = await this.place(text, (kept) => this.#record(caller, n, why, kept));
+    if (!placed.ok) {
+      const [first] = placed.problems;
+      const where = first ? `line ${first.line}, column ${first.column}: ${first.text}` : "";
+      throw new PlanciaError("request/conflict", `Version ${n} is not valid any more: ${where}`);
+    }
+    return store.list();
+  }
+
+  /** One text at a time; who may is asked before. @throws PlanciaError as `ConfigurationFile.put`. */
+  async place(...[text, record, lay]: Parameters<ConfigurationFile["put"]>): Promise<PlacedFile> {
     if (this.#placing) throw new PlanciaError("request/conflict", "The configuration is being replaced already");
     this.#placing = true;
     try {
-      const placed = await file.put(text, (kept) => this.#record(caller, n, why, kept));
-      if (!placed.ok) {
-        const [first] = placed.problems;
-        const where = first ? `line ${first.line}, column ${first.column}: ${first.text}` : "";
-        throw new PlanciaError("request/conflict", `Version ${n} is not valid any more: ${where}`);
-      }
+      return await this.#with.file.put(text, record, lay);
     } finally {
       this.#placing = false;
     }
-    return store.list();
   }
 
   async #look(): Promise<PendingConfiguration> {
@@ -155,10 +161,11 @@ export class ConfigurationDesk implements Configurations {
     const now = await file.look();
     if (!now.ok) return { state: "invalid", problems: now.problems };
     const parts = configurationDifference(JSON.parse(running), JSON.parse(now.kept.plain));
-    return parts.length === 0 ? { state: "same" } : { state: "different", parts, waits: this.#waits(now.sheets) };
+    return parts.length === 0 ? { state: "same" } : { state: "different", parts, waits: this.waits(now.sheets) };
   }
 
-  #waits(sheets: ReadonlyMap<string, string>): readonly ControlChange[] {
+  /** What of these control sheets would widen control, and wait to be accepted (R9). */
+  waits(sheets: ReadonlyMap<string, string>): readonly ControlChange[] {
     return [...sheets].flatMap(([id, text]) => {
       const sheet = parseSheet(text);
       const record = this.#with.changes.control(id)?.accepted;
@@ -189,7 +196,8 @@ export class ConfigurationDesk implements Configurations {
     return store.add({ at, who, why: reason, ...kept, startedAt: undefined });
   }
 
-  #assertAll(caller: Caller): void {
+  /** @throws PlanciaError auth/forbidden for whoever may not accept changes of every machine. */
+  assertAll(caller: Caller): void {
     const { plant, clock } = this.#with;
     const now = clock.wallMs();
     const every = plant.equipment.every(({ id }) => allowsOn(caller, "config:accept", id, now));

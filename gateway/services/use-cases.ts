@@ -31,6 +31,7 @@ import type { SecondFactors } from "./second-factor.ts";
 import type { SignInAlarms } from "./sign-in-alarms.ts";
 import type { SingleSignOn } from "./single-sign-on.ts";
 import type { Kiosks } from "./site/kiosks.ts";
+import type { TagSheets } from "./tag-sheets.ts";
 
 /**
  * The use cases as the API and the command line see them. Each asks the policy itself: a caller who
@@ -445,6 +446,7 @@ export interface UseCases {
   readonly control: Control;
   readonly changes: ControlChanges;
   readonly configurations: Configurations;
+  readonly tagSheets: TagSheets;
   readonly commissioning: CommissioningReading;
   readonly tickets: Tickets;
   readonly history: HistoryReading;

@@ -17,6 +17,7 @@ import { differenceOf } from "./config-difference.ts";
 import { versionActions } from "./config-versions.ts";
 import { assertDataFolder, underLock } from "./folder-lock.ts";
 import { secretsOpener } from "./sealed-secrets.ts";
+import { sheetActions } from "./sheet-actions.ts";
 
 export function configActions(log: Log): ConfigActions {
   return {
@@ -36,6 +37,7 @@ export function configActions(log: Log): ConfigActions {
       });
     },
     ...versionActions(log),
+    ...sheetActions(log),
     configDifference: (place, file, against) => differenceOf(place, file, against, log),
   };
 }

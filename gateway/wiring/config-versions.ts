@@ -60,12 +60,20 @@ async function save(place: Place, file: string, why: string | undefined, log: Lo
   return given.ok ? put(place, given.text, why, log) : { ok: false, problems: given.problems };
 }
 
-async function put(place: Place, text: string, why: string | undefined, log: Log): Promise<Saving> {
+/** @param expected what must lie there until then; whatever lies there where not given. */
+export async function put(
+  place: Place,
+  text: string,
+  why: string | undefined,
+  log: Log,
+  expected?: string,
+): Promise<Saving> {
   makeFolder(place.data);
   return onRecords(place, log, async (records) => {
     const placed = await placeConfiguration({
       config: place.config,
       text,
+      expected,
       check: (next) => checkedFile(next, place),
       record: (kept) => record(records, kept, why, log),
       version: (n) => records.configurations.find(n),

@@ -6,10 +6,12 @@ import type { AcceptanceDesk } from "../services/acceptance/acceptance.ts";
 import type { AuditDesk } from "../services/audit.ts";
 import { ConfigurationDesk, type PendingConfiguration } from "../services/configuration-desk.ts";
 import type { FactorGate } from "../services/factor-gate.ts";
+import { TagSheetDesk } from "../services/tag-sheets.ts";
 import type { Records } from "../stores/records/records.ts";
 import { checkedBeside, type FilePlace } from "./checked-file.ts";
 import { placeConfiguration } from "./place-configuration.ts";
 import { plainPlant } from "./plain-plant.ts";
+import { sheetsBeside } from "./tag-sheets.ts";
 
 export interface ConfigurationParts {
   /** As the file has it, without what the command line said at the start. */
@@ -25,14 +27,17 @@ export interface ConfigurationParts {
 }
 
 /** The configuration's file and versions, beside the plant that runs. SIGHUP has the file looked at, and told in the log. */
-export function openConfigurations(parts: ConfigurationParts): ConfigurationDesk {
+export function openConfigurations(parts: ConfigurationParts): {
+  readonly configurations: ConfigurationDesk;
+  readonly tagSheets: TagSheetDesk;
+} {
   const { configured: plant, configuration: config, place, records, acceptance, gate, audit, log, opened } = parts;
   const store = records.configurations;
   const check = (file: string) => checkedBeside(file, place);
   const file = {
     look: () => check(config),
-    put: (text: string, record: Parameters<typeof placeConfiguration>[0]["record"]) =>
-      placeConfiguration({ config, text, check, record, version: (n) => store.find(n) }),
+    put: (text: string, record: Parameters<typeof placeConfiguration>[0]["record"], expected?: string) =>
+      placeConfiguration({ config, text, expected, check, record, version: (n) => store.find(n) }),
   };
   const running = canonicalJson(plainPlant(plant));
   const desk = new ConfigurationDesk({ plant, running, file, store, changes: acceptance, gate, audit, clock });
@@ -46,7 +51,8 @@ export function openConfigurations(parts: ConfigurationParts): ConfigurationDesk
   opened.add(() => {
     process.off("SIGHUP", look);
   });
-  return desk;
+  const sheets = sheetsBeside(config, place);
+  return { configurations: desk, tagSheets: new TagSheetDesk({ file: sheets, desk, store, gate, audit, clock }) };
 }
 
 function tell(log: Log, file: string, pending: PendingConfiguration): void {

@@ -19,6 +19,8 @@ export interface Placing {
   /** The configuration file. */
   readonly config: string;
   readonly text: string;
+  /** What must lie there; whatever lies there where not given. */
+  readonly expected?: string | undefined;
   /** Reads and checks a file beside it, where `${file:…}` is the same as in it. */
   check(file: string): Promise<CheckedFile>;
   record(kept: KeptConfiguration): Promise<number>;
@@ -30,16 +32,23 @@ export interface Placing {
  * all, and what lay there is kept beside. @throws PlanciaError start/read-only, request/conflict where somebody
  * else wrote the file while this text was checked, or what `record` throws.
  */
-export async function placeConfiguration({ config, text, check, record, version }: Placing): Promise<PlacedFile> {
+export async function placeConfiguration({
+  config,
+  text,
+  expected,
+  check,
+  record,
+  version,
+}: Placing): Promise<PlacedFile> {
   const lay = textOf(config);
+  if (expected !== undefined && lay !== expected) throw changedMeanwhile(config);
   if (lay === text) return { ok: true, n: undefined, before: undefined };
   const next = join(dirname(config), `.next-${process.pid}-${config.split(/[\\/]/).at(-1)}`);
   try {
     write(next, text, config);
     const checked = await check(next);
     if (!checked.ok) return checked;
-    if (textOf(config) !== lay)
-      throw new PlanciaError("request/conflict", `${config} was changed by somebody else just now: look at it again`);
+    if (textOf(config) !== lay) throw changedMeanwhile(config);
     const n = await record(checked.kept);
     const before = keepBefore(config, n, await version(n - 1));
     renameSync(next, config);
@@ -50,6 +59,10 @@ export async function placeConfiguration({ config, text, check, record, version 
   } finally {
     rmSync(next, { force: true });
   }
+}
+
+function changedMeanwhile(config: string): PlanciaError {
+  return new PlanciaError("request/conflict", `${config} was changed by somebody else just now: look at it again`);
 }
 
 function textOf(file: string): string | undefined {

@@ -37,6 +37,7 @@ export interface UseCaseParts {
   readonly opening: OpenedControl;
   readonly certificate: UseCases["certificate"];
   readonly configurations: UseCases["configurations"];
+  readonly tagSheets: UseCases["tagSheets"];
   readonly timers: GuardedTimers;
   readonly log: Log;
   readonly opened: { add(close: () => void | Promise<void>): void };
@@ -45,7 +46,7 @@ export interface UseCaseParts {
 /** What the API and the door of this machine offer, but for the diagnostics that read all of it. */
 export function useCasesOf(parts: UseCaseParts): Omit<UseCases, "diagnostics"> {
   const { plant, version, folder, records, audit, reading, rights, people, image, acquisition, history } = parts;
-  const { opening, certificate, configurations, timers, log, opened } = parts;
+  const { opening, certificate, configurations, tagSheets, timers, log, opened } = parts;
   const { desk, control, commands, acceptance: changes } = opening;
   const { secrets, bookings, gate } = people;
   const equipment = new EquipmentDesk(desk);
@@ -70,6 +71,7 @@ export function useCasesOf(parts: UseCaseParts): Omit<UseCases, "diagnostics"> {
     control,
     changes,
     configurations,
+    tagSheets,
     commissioning: new CommissioningDesk({ plant, changes, clock: rights.standing }),
     tickets: desk.tickets,
     history: new HistoryDesk(plant, history.store),

@@ -90,6 +90,7 @@ export function useCasesOver(parts: Parts): UseCases {
   const changes = changesOver(parts, desk);
   const equipment = new EquipmentDesk(desk);
   const commands = new CommandDesk(desk);
+  const configurations = new ConfigurationsBench({ plant, changes, gate: parts.gate, audit, clock });
   const site = { plant, values: image, equipment, commands, bookings, audit, clock, timers: parts.timers };
   return {
     plant,
@@ -115,7 +116,8 @@ export function useCasesOver(parts: Parts): UseCases {
     kiosks: new KioskBench(site).desk,
     control: controlOver(parts, desk),
     changes,
-    configurations: new ConfigurationsBench({ plant, changes, gate: parts.gate, audit, clock }).desk,
+    configurations: configurations.desk,
+    tagSheets: configurations.sheets,
     commissioning: new CommissioningDesk({ plant, changes, clock }),
     tickets: desk.tickets,
     history: new HistoryDesk(plant, parts.history),

@@ -102,7 +102,7 @@ describe("beside a running gateway", () => {
   it("browses over the gateway's session, as CSV for a spreadsheet", async () => {
     const { code, stdout } = await plant.plancia(["browse", "line-plc", "Line1", "--csv"]);
     expect(code).toBe(0);
-    expect(stdout.split("\n")[0]).toBe("path,name,kind,type,writable,unit,low,high,address,texts");
+    expect(stdout.split("\n")[0]).toBe("path,name,kind,type,writable,unit,low,high,address,texts,device,equipment,tag");
     expect(stdout).toMatch(/^Line1\//m);
   });
 

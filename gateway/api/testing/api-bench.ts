@@ -130,6 +130,7 @@ export class ApiBench {
       control,
       changes: this.changes.desk,
       configurations: this.configurations.desk,
+      tagSheets: this.configurations.sheets,
       commissioning: new CommissioningDesk({ plant, changes: this.changes.desk, clock }),
       tickets: this.tickets,
       history: this.history,

@@ -4,7 +4,12 @@ import type { Plant } from "../../core/plant.ts";
 import type { ControlChanges } from "../../services/acceptance/acceptance.ts";
 import { ConfigurationDesk } from "../../services/configuration-desk.ts";
 import type { FactorGate } from "../../services/factor-gate.ts";
-import { MemoryConfigurationFile, MemoryConfigurations } from "../../services/testing/configurations.ts";
+import { TagSheetDesk } from "../../services/tag-sheets.ts";
+import {
+  MemoryConfigurationFile,
+  MemoryConfigurations,
+  MemoryTagSheets,
+} from "../../services/testing/configurations.ts";
 
 export interface ConfigurationsParts {
   readonly plant: Plant;
@@ -19,10 +24,13 @@ export class ConfigurationsBench {
   readonly store = new MemoryConfigurations();
   readonly file: MemoryConfigurationFile;
   readonly desk: ConfigurationDesk;
+  readonly sheets: TagSheetDesk;
 
   constructor(parts: ConfigurationsParts) {
     const running = JSON.stringify({ site: { name: "Hall" } });
     this.file = new MemoryConfigurationFile(running);
     this.desk = new ConfigurationDesk({ ...parts, running, file: this.file, store: this.store });
+    const { desk, store } = this;
+    this.sheets = new TagSheetDesk({ ...parts, file: new MemoryTagSheets(this.file), desk, store });
   }
 }

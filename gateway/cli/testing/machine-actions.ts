@@ -126,6 +126,20 @@ function configActions(note: (name: string) => (...args: unknown[]) => Promise<v
       await note("backToConfig")(place, n, why);
       return { ok: true, saved: { n: 3, before: "plant.yaml.before-3" } };
     },
+    async importTags(place, file, question) {
+      await note("importTags")(place, file, question);
+      const fault = { row: 3, column: "unit\u001b[2J", cell: "x", text: "expected a unit" };
+      const added = ["press/rpm"];
+      const parts = [{ say: { en: "tag press/rpm added" }, fate: "added", values: {}, total: 0 }];
+      const wrong = file === "bad.csv";
+      const counts = { changed: [], left: 2, aside: 1, faults: wrong ? [fault] : [], bad: wrong ? 1 : 0 };
+      const taken = !question.dryRun && (!wrong || question.skipBadRows);
+      return { added, parts, ...counts, saved: taken ? { n: 3, before: undefined } : undefined };
+    },
+    async exportTags(place, style) {
+      await note("exportTags")(place, style);
+      return "equipment,tag\r\npress,rpm\r\n";
+    },
     async configDifference({ data }, file, against) {
       const at = { line: 3, column: 5, path: "site.id", text: "expected a text" };
       if (file === "bad.yaml") return { ok: false, problems: [{ ...at, message: "bad.yaml:3:5: expected a text" }] };

@@ -29,7 +29,7 @@ function addChange(into: Map<string, Change>, path: readonly string[], change: C
     return;
   }
   const before = into.get(key);
-  const inner = new Map<string, Change>(before?.kind === "within" ? before.changes : []);
+  const inner = before?.kind === "within" ? (before.changes as Map<string, Change>) : new Map<string, Change>();
   addChange(inner, rest, change);
   if (before === undefined || before.kind === "within") into.set(key, { kind: "within", changes: inner });
   // Within what is put or taken anyway.

@@ -1,0 +1,77 @@
+import type { z } from "zod";
+import { formula, noneCell } from "../../core/configuration/tag-sheet.ts";
+import type { Plain } from "../yaml-source.ts";
+
+const number = /^[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?$/;
+/** As spreadsheets in English and Italian show them. */
+const truths = new Map([
+  ["true", true],
+  ["vero", true],
+  ["false", false],
+  ["falso", false],
+]);
+
+/**
+ * A value as it stands in a cell. A text that would be read as something else, or that a spreadsheet would take for a
+ * formula (S17), has an apostrophe before it; lists and groups stand as JSON.
+ */
+export function cellOf(value: Plain): string {
+  if (typeof value === "string") return isMarked(value) ? `'${value}` : value;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function isMarked(text: string): boolean {
+  if (text === "" || text !== text.trim() || text === noneCell) return true;
+  return formula.test(text) || /^['[{]/.test(text) || number.test(text) || truths.has(text.toLowerCase());
+}
+
+export type CellRead =
+  | {
+      readonly ok: true;
+      readonly value: Plain;
+      /** The other thing that it can mean where it stands. */
+      readonly or: Plain | undefined;
+    }
+  | { readonly ok: false; readonly text: string };
+
+/**
+ * What a cell means where one of `schemas` stands: the first of number, truth value, JSON and text that is right there.
+ * @param commas cells are separated by commas, so that one within a number may be one of thousands.
+ */
+export function readCell(cell: string, schemas: readonly z.ZodType[], commas: boolean): CellRead {
+  const text = cell.trim();
+  if (cell.trimStart().startsWith("'")) return { ok: true, value: cell.trimStart().slice(1), or: undefined };
+  const meant = [...otherMeanings(text), text];
+  const [right, or] = meant.filter((value) => schemas.some((schema) => schema.safeParse(value).success));
+  const value = right ?? meant[0] ?? text;
+  if (commas && typeof value === "number" && /^[+-]?\d{1,3},\d{3}$/.test(text))
+    return {
+      ok: false,
+      text: `${text} may be ${text.replace(",", ".")} or ${text.replace(",", "")}: write it without a comma`,
+    };
+  return { ok: true, value, or };
+}
+
+function otherMeanings(text: string): readonly Plain[] {
+  if (number.test(text)) {
+    const read = Number(text.replace(",", "."));
+    // A whole number that a double cannot hold stays text.
+    return Number.isFinite(read) && (!Number.isInteger(read) || Number.isSafeInteger(read)) ? [read] : [];
+  }
+  const truth = truths.get(text.toLowerCase());
+  if (truth !== undefined) return [truth];
+  if (!/^[[{]/.test(text)) return [];
+  try {
+    return [JSON.parse(text) as Plain];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+/** Texts of values as `plancia browse` writes them, "0 = Red, 1 = Blue"; undefined: written otherwise. */
+export function readTexts(cell: string): { [key: string]: Plain } | undefined {
+  const pairs = cell.split(/,(?=[^,=]*=)/).map((pair) => /^\s*([^=]{1,30}?)\s*=\s*(.+?)\s*$/s.exec(pair));
+  if (cell.trim().startsWith("{") || pairs.some((pair) => pair === null)) return undefined;
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
+}
