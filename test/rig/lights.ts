@@ -27,6 +27,9 @@ export class Lights {
   readonly #broker: Mosquitto;
   #client: MqttClient | undefined;
   #beat: NodeJS.Timeout | undefined;
+  /** When it last said how it stands, wall-clock ms: the source time of what is heard. */
+  saidMs = 0;
+  #said: Promise<unknown> = Promise.resolve();
   /** Everything that was ever asked of it, in order. */
   readonly asked: string[] = [];
   on = false;
@@ -48,9 +51,10 @@ export class Lights {
     this.#beat = setInterval(() => this.#say(), 500);
   }
 
-  /** The power is gone: no farewell, and the session stays on the broker. */
+  /** The power is gone: no farewell, and the session stays on the broker, which has all that was said. */
   async pullOut(): Promise<void> {
     clearInterval(this.#beat);
+    await this.#said;
     await this.#client?.endAsync(true);
     this.#client = undefined;
   }
@@ -62,7 +66,10 @@ export class Lights {
   }
 
   #say(): void {
-    const payload = JSON.stringify({ on: this.on, ts: Date.now() });
-    if (this.#client?.connected) this.#client.publish(state, payload, { qos: 1, retain: true });
+    if (!this.#client?.connected) return;
+    this.saidMs = Date.now();
+    const payload = JSON.stringify({ on: this.on, ts: this.saidMs });
+    // Sent in vain where the broker ended meanwhile.
+    this.#said = this.#client.publishAsync(state, payload, { qos: 1, retain: true }).catch(() => undefined);
   }
 }

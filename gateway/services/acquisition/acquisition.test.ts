@@ -8,7 +8,7 @@ import { testPlant } from "../../core/testing/plant.ts";
 import { ManualTime } from "../../kit/testing/manual-time.ts";
 import { Image } from "../image.ts";
 import { Acquisition } from "./acquisition.ts";
-import { badFactor, judge, staleFactor, sweep } from "./freshness.ts";
+import { badFactor, judge, staleFactor, sweep, sweepEveryMs } from "./freshness.ts";
 import { Intake } from "./intake.ts";
 
 /** A small real device: values by address, a cable that can be pulled, a device that can fall silent. */
@@ -206,6 +206,40 @@ describe("R16 freshness", () => {
     ["never confirmed", Status.Bad_WaitingForInitialData, Number.POSITIVE_INFINITY, undefined],
   ])("%s", (_name, status, age, expected) => {
     expect(judge(status, age, period)).toBe(expected);
+  });
+});
+
+describe("sweepEveryMs", () => {
+  it.each([
+    ["no tags", [], 250],
+    [
+      "periods of a second",
+      [
+        { intervalMs: 1000, expectMs: undefined },
+        { intervalMs: 2000, expectMs: undefined },
+      ],
+      250,
+    ],
+    [
+      "a period of half a second",
+      [
+        { intervalMs: 1000, expectMs: undefined },
+        { intervalMs: 500, expectMs: undefined },
+      ],
+      250,
+    ],
+    [
+      "one shorter period",
+      [
+        { intervalMs: 1000, expectMs: undefined },
+        { intervalMs: 499, expectMs: undefined },
+      ],
+      100,
+    ],
+    ["a slow poll of what is expected often", [{ intervalMs: 1000, expectMs: 200 }], 100],
+    ["a quick poll of what is expected seldom", [{ intervalMs: 100, expectMs: 15_000 }], 250],
+  ])("%s", (_name, tags, every) => {
+    expect(sweepEveryMs(tags)).toBe(every);
   });
 });
 

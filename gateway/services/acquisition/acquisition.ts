@@ -19,7 +19,7 @@ import { Status } from "../../core/status.ts";
 import type { Value } from "../../core/value.ts";
 import type { Image } from "../image.ts";
 import type { DeviceStatus, Devices } from "../use-cases.ts";
-import { staleFactor, sweep } from "./freshness.ts";
+import { staleFactor, sweep, sweepEveryMs } from "./freshness.ts";
 import { Intake } from "./intake.ts";
 import { Link } from "./link.ts";
 import { Offers } from "./offers.ts";
@@ -40,7 +40,6 @@ export interface AcquisitionSettings {
   readonly random?: (() => number) | undefined;
 }
 
-const sweepMs = 100;
 const lookMs = 2000;
 
 /**
@@ -82,7 +81,7 @@ export class Acquisition implements Devices {
   start(): void {
     const { plant, image, timers } = this.#settings;
     for (const link of this.#links.values()) link.start();
-    this.#cancelSweep = timers.every(sweepMs, () => sweep(plant.tags, image, this.#intake));
+    this.#cancelSweep = timers.every(sweepEveryMs(plant.tags), () => sweep(plant.tags, image, this.#intake));
     this.#cancelLook = timers.every(lookMs, () => {
       for (const link of this.#links.values()) link.look();
     });

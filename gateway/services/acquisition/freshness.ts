@@ -7,6 +7,9 @@ import type { Intake } from "./intake.ts";
 export const staleFactor = 3;
 export const badFactor = 6;
 
+const quickSweepMs = 100;
+const slowSweepMs = 250;
+
 /** Milliseconds between two proofs of life that are normal for this tag. */
 export function periodOf(tag: Pick<Tag, "expectMs" | "intervalMs">): number {
   return tag.expectMs ?? tag.intervalMs;
@@ -17,6 +20,13 @@ export function judge(status: number, ageMs: number, periodMs: number): number |
   if (ageMs >= badFactor * periodMs) return isBad(status) ? undefined : Status.Bad_NoCommunication;
   if (ageMs >= staleFactor * periodMs && isGood(status)) return Status.Uncertain_LastUsableValue;
   return undefined;
+}
+
+/** How often to look for tags that went stale, ms: a sixth of the shortest allowance where that is a quarter of a second. */
+export function sweepEveryMs(tags: readonly Pick<Tag, "expectMs" | "intervalMs">[]): number {
+  const shortestMs =
+    tags.reduce((least, tag) => Math.min(least, periodOf(tag)), Number.POSITIVE_INFINITY) * staleFactor;
+  return shortestMs / 6 >= slowSweepMs ? slowSweepMs : quickSweepMs;
 }
 
 /** Goes over all tags and marks those that nobody has confirmed in time. Called by acquisition at a fixed short period. */
