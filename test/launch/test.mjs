@@ -20,7 +20,7 @@ try {
   await tests(tally, "conformance", ["conformance"], 900_000, { again: true });
   attempt(tally, "build of the dashboard", ensureDashboard);
   await tests(tally, "integration", ["integration"], 2_400_000, { again: true });
-  await tests(tally, "browser", ["browser"], 1_500_000, { again: true });
+  await tests(tally, "browser", ["browser"], 2_100_000, { again: true });
   process.exitCode = tally.finish();
 } catch (error) {
   say(`npm test: ${error.message}`);
