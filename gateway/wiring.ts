@@ -101,8 +101,8 @@ async function assemble(settings: GatewaySettings, opened: Opened): Promise<Runn
   await people.firstAdministrator(settings.environment);
 
   const image = new Image(plant.tags.length, clock, log);
-  const seen = { plant, image, folder, timers, log };
-  const history = await openHistory({ ...seen, opened });
+  const seen = { plant, image, folder, timers, log, opened };
+  const history = await openHistory(seen);
   const acquisition = acquisitionOf(seen);
   const { known } = people;
   const standing = { plant, image, acquisition, records, audit, rights, timers, log, opened };

@@ -7,7 +7,9 @@ const introduction = `# Drivers
 Generated from the manifests and samples of the drivers; \`npm run generate\` writes it anew. Do not edit it by hand.
 
 A driver speaks one protocol and nothing else: no retry, no scaling, no freshness, no rights. Those are the gateway's
-(\`gateway/services/acquisition\`), once for all protocols. What was tried against which peers, and what a protocol cannot
+(\`gateway/services/acquisition\`), once for all protocols. Each runs in a thread of its own (\`gateway/isolation\`), which is
+ended when it hangs or fails, and started again; \`drivers: { NAME: { thread: gateway } }\` leaves one in the gateway's, and a
+serial port always is there. What was tried against which peers, and what a protocol cannot
 keep, stands in the README of each driver's folder.
 `;
 
@@ -29,8 +31,10 @@ One folder and one line:
 4. One line in \`gateway/drivers/registry.ts\`. No other file names a driver; the architecture test sees to it. Then
    \`npm run generate\`.
 5. A simulator in \`simulators/NAME\` and the driver in the conformance suite (\`test/conformance\`): reads, writes, what a
-   killed, hung, slow or lying peer does. What throws in spite of all this costs the driver's own devices their connection,
-   and nobody anything else (\`gateway/services/acquisition/faulty-driver.test.ts\`).
+   killed, hung, slow or lying peer does, here and in a thread of its own (\`inOwnThread\`): what crosses is copied, so settings
+   and addresses are plain data. A library with a native part may not bear a thread: \`needsGatewayThread\` says for which
+   settings. What throws in spite of all this costs the driver's own devices their connection, and nobody anything else
+   (\`gateway/isolation/faulty-driver.test.ts\`, \`gateway/services/acquisition/faulty-driver.test.ts\`).
 `;
 
 const can: Readonly<Record<keyof DriverCapabilities, string>> = {

@@ -4,6 +4,7 @@ import type { Equipment, Plant, Tag } from "../core/plant.ts";
 import { drivers as installed } from "../drivers/registry.ts";
 import type { DriverManifest } from "../kit/driver-manifest.ts";
 import { checkChannels, type PlacedDevice, readDevice } from "./device.ts";
+import { driverThreadsOf } from "./driver-threads.ts";
 import { checkEffects } from "./effects.ts";
 import { type PlacedEquipment, readEquipment } from "./equipment.ts";
 import { expandAddresses } from "./expansion.ts";
@@ -92,7 +93,8 @@ async function build(file: string, raw: Plain, report: Report, context: LoadCont
   const tagContext = { parsing, devices, deviceIds: new Set(Object.keys(rawDevices)), expanded };
   const placed = Object.entries(rawEquipment).map(([id, machine]) => readEquipment(tagContext, id, machine));
   checkPlant(parsing, placed, devices, context.compile);
-  const plant = root && plantOf(report, root, devices, withOrigin(placed, made));
+  const driverThreads = root && driverThreadsOf(report, root.drivers, context.drivers ?? installed);
+  const plant = root && { ...plantOf(report, root, devices, withOrigin(placed, made)), driverThreads };
   if (root && plant) checkProviders(parsing, root, plant.equipment);
   return plant;
 }

@@ -254,6 +254,15 @@ export interface DriverModule {
   createChannel(devices: readonly DeviceSpec[], context: ChannelContext): Channel;
 }
 
+/** The thread of its own that a driver runs in, for people. */
+export interface DriverThreadFacts {
+  readonly running: boolean;
+  /** Since the gateway began. */
+  readonly restarts: number;
+  /** Why it ended last, in words; `at` is UTC ms. Undefined: it never did. */
+  readonly lastEnd: { readonly text: string; readonly at: number } | undefined;
+}
+
 /** One certificate of a device, or the gateway's own, as a person judges it. */
 export interface CertificateEntry {
   /** SHA-256 of the certificate, 64 small hexadecimal digits. */

@@ -14,11 +14,16 @@ export interface Plant {
   readonly server: ServerSettings;
   readonly security: SecuritySettings;
   readonly historian: HistorianSettings;
+  /** By driver, where the configuration says it. */
+  readonly driverThreads?: ReadonlyMap<string, DriverThreadChoice> | undefined;
   readonly devices: readonly Device[];
   readonly equipment: readonly Equipment[];
   /** Index = handle. */
   readonly tags: readonly Tag[];
 }
+
+/** `own`: the driver runs in a thread of its own, which can fail alone. `gateway`: in the one of everything else. */
+export type DriverThreadChoice = "own" | "gateway";
 
 export interface Site {
   readonly id: string;

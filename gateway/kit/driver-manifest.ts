@@ -75,6 +75,10 @@ export interface DriverManifest<Settings extends z.ZodType = z.ZodType, Address 
   /** The trust list of a protocol with certificates, loaded without the driver's code. */
   certificates?(): Promise<CertificateDesk>;
   load(): Promise<DriverModule>;
+  /** Where the code that `load` loads lies, for a thread of the driver's own. */
+  readonly code: URL;
+  /** Whether devices with these settings can be spoken to from the gateway's own thread only. */
+  needsGatewayThread?(settings: z.output<Settings>): boolean;
 }
 
 export function defineDriver<S extends z.ZodType, A extends z.ZodType>(

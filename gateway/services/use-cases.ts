@@ -1,6 +1,6 @@
 import type { Caller, Permission, Role } from "../core/access/policy.ts";
 import type { Cause, CommandRecord, CommandState } from "../core/control/command.ts";
-import type { ChannelStatistics, PointFacts } from "../core/driver-port.ts";
+import type { ChannelStatistics, DriverThreadFacts, PointFacts } from "../core/driver-port.ts";
 import type { Truth } from "../core/expression-port.ts";
 import type { HistoryAnswer, HistoryQuery, HistoryStatistics, TargetStatus } from "../core/history-port.ts";
 import type { Diagnosis } from "../core/namur.ts";
@@ -71,6 +71,8 @@ export interface DeviceStatus {
   readonly lastError?: { readonly text: string; readonly at: number } | undefined;
   readonly nextRetryMs: number | undefined;
   readonly reconnects: number;
+  /** Of its driver, which all devices of its protocol share; undefined: it runs in the gateway's. */
+  readonly thread?: DriverThreadFacts | undefined;
   /** Of its connection, which other devices may share; so are the statistics. Undefined: not known yet. */
   readonly requestsPerS?: number | undefined;
   readonly statistics: ChannelStatistics | undefined;

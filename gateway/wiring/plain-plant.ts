@@ -10,12 +10,14 @@ export function keptConfiguration(plant: Plant, text: string): KeptConfiguration
 }
 
 /** The configuration as it is compared from start to start: by id, and without secrets (S10). */
-export function plainPlant({ gatewayId, site, server, security, historian, devices, equipment }: Plant): unknown {
+export function plainPlant(plant: Plant): unknown {
+  const { gatewayId, site, server, security, historian, driverThreads, devices, equipment } = plant;
   const targets = historian.targets.map(({ credentials: _, ...target }) => [target.id, target] as const);
   return {
     gateway: gatewayId,
     ...{ site, server, security: withoutClientSecrets(security) },
     historian: { ...historian, targets: Object.fromEntries(targets) },
+    ...(driverThreads?.size && { drivers: Object.fromEntries(driverThreads) }),
     devices: Object.fromEntries(
       devices.map(({ id, settings, ...device }) => [
         id,

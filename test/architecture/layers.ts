@@ -19,6 +19,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   notices: { layers: ["core", "kit"], packages: "any" },
   exports: { layers: ["core", "kit"], packages: "any" },
   expressions: { layers: ["core", "kit"], packages: ["@marcbachmann/cel-js"] },
+  isolation: { layers: ["core", "kit"], packages: ["node:worker_threads"] },
   services: { layers: ["core", "kit"], packages: ["node:crypto"] },
   api: { layers: ["core", "services", "kit"], packages: "any" },
   config: { layers: ["core", "kit", "manifests"], packages: ["node:fs/promises", "node:path", "yaml", "zod"] },

@@ -89,6 +89,24 @@ export function describeDriver(rig: DriverRig): void {
   if (capabilities.write) describeWriting(rig, withBench);
   if (capabilities.call) describeCalling(rig, withBench);
   describeConnection(rig, withBench);
+  if (rig.endThread) describeThread(rig, rig.endThread, withBench);
+}
+
+function describeThread(rig: DriverRig, endThread: () => void, withBench: Open): void {
+  it(`${rig.driver}: leaves a write open whose thread ends under it, sent once, and is there again`, async () => {
+    const { peer, write, lost } = await withBench();
+    await peer.faults.delay(60_000);
+    const writing = write(peer.writable.values[0]);
+    await expect.poll(() => peer.received(), { timeout: 20_000, interval: 2 }).toEqual(["writable"]);
+    endThread();
+    expect(await writing).toMatchObject({ outcome: "unknown" });
+    expect(lost.at(-1)).toMatchObject({ code: "device/connection-lost" });
+    expect(await write(peer.writable.values[1])).toMatchObject({ outcome: "not-sent", reason: "not-connected" });
+    await peer.faults.clear();
+    await using again = await openBench(rig, peer);
+    expect((await again.look()).every(({ status }) => isGood(status))).toBe(true);
+    expect(peer.received()).toEqual(["writable"]);
+  });
 }
 
 function describeCapabilities(rig: DriverRig, withBench: Open): void {
@@ -456,6 +474,8 @@ function describeConnection(rig: DriverRig, withBench: Open): void {
       const { channel, peer, look, write } = await withBench();
       await write(peer.writable.values[0]);
       await look();
+      // In a thread of its own it tells them when it is asked, and they are there for whoever asks next.
+      await expect.poll(() => channel.statistics().bytesIn, { timeout: slackMs, interval: 5 }).toBeGreaterThan(0);
       const { requests, bytesIn, bytesOut, roundTripMs } = channel.statistics();
       expect(requests).toBeGreaterThan(0);
       expect(bytesIn).toBeGreaterThan(0);

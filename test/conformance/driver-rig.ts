@@ -71,5 +71,7 @@ export interface DriverRig {
   readonly driver: string;
   readonly capabilities: DriverCapabilities;
   load(): Promise<DriverModule>;
+  /** Where the driver has a thread of its own: ends it. */
+  endThread?(): void;
   start(): Promise<DriverPeer>;
 }

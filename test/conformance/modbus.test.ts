@@ -8,6 +8,7 @@ import { startFurnace } from "../../simulators/plants/furnace/plant.ts";
 import { noSerialPort, type SerialPortRig, serialPortTo } from "../rig/serial-port.ts";
 import { describeDriver } from "./driver-conformance.ts";
 import type { DriverPeer } from "./driver-rig.ts";
+import { inOwnThread } from "./own-thread.ts";
 
 /** A serial port here is one more process that a loaded machine lets wait. */
 const timeouts = { mbap: 200, rtu: 400 };
@@ -113,8 +114,14 @@ async function startPeer(framing: "mbap" | "rtu", by: (furnace: Furnace) => Prom
 
 const { capabilities } = modbus;
 const load = () => modbus.load();
+const apart = inOwnThread(modbus);
 describeDriver({ driver: "modbus", capabilities, load, start: () => startPeer("mbap", tcp) });
+describeDriver({ driver: "modbus, apart", capabilities, ...apart, start: () => startPeer("mbap", tcp) });
 describeDriver({ driver: "modbus, RTU over TCP", capabilities, load, start: () => startPeer("rtu", rtuOverTcp) });
+describeDriver({
+  ...{ driver: "modbus, RTU over TCP, apart", capabilities, ...apart },
+  start: () => startPeer("rtu", rtuOverTcp),
+});
 describe.skipIf(noSerialPort !== undefined)("a serial port", () => {
   describeDriver({ driver: "modbus, RTU", capabilities, load, start: () => startPeer("rtu", serial) });
 });

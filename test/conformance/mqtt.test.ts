@@ -10,6 +10,7 @@ import { mqtt } from "../../gateway/drivers/mqtt/manifest.ts";
 import { describeDriver } from "./driver-conformance.ts";
 import type { DriverPeer } from "./driver-rig.ts";
 import { FaultyLink } from "./faulty-link.ts";
+import { inOwnThread } from "./own-thread.ts";
 
 const timeoutMs = 400;
 
@@ -145,3 +146,4 @@ afterAll(async () => {
 });
 
 describeDriver({ driver: "mqtt", capabilities: mqtt.capabilities, load: () => mqtt.load(), start: startPeer });
+describeDriver({ driver: "mqtt, apart", capabilities: mqtt.capabilities, ...inOwnThread(mqtt), start: startPeer });

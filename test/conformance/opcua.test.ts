@@ -19,6 +19,7 @@ import { opcua } from "../../gateway/drivers/opcua/manifest.ts";
 import { describeDriver } from "./driver-conformance.ts";
 import type { DriverPeer } from "./driver-rig.ts";
 import { FaultyLink } from "./faulty-link.ts";
+import { inOwnThread } from "./own-thread.ts";
 
 const timeoutMs = 1500;
 
@@ -161,3 +162,9 @@ afterAll(async () => {
 });
 
 describeDriver({ driver: "opcua", capabilities: opcua.capabilities, load: () => opcua.load(), start: startPeer });
+describeDriver({
+  driver: "opcua, apart",
+  capabilities: opcua.capabilities,
+  ...inOwnThread(opcua),
+  start: startPeer,
+});

@@ -34,7 +34,18 @@ const italian: ReadonlyMap<string, string> = new Map([
   ["the broker closed the connection", "il broker ha chiuso la connessione"],
   ["the broker ended the session", "il broker ha chiuso la sessione"],
   ["the connection to the broker is gone", "la connessione al broker è caduta"],
+  ["a fault in it", "un suo errore"],
 ]);
+
+/** With a name or a figure in it. */
+const italianPatterns: readonly (readonly [RegExp, string])[] = [
+  [/^the (\S+) driver was ended$/, "il driver $1 è stato terminato"],
+  [/^the (\S+) driver is still being started$/, "il driver $1 si sta ancora avviando"],
+  [/^it did not answer for (\S+) s$/, "non ha risposto per $1 s"],
+  [/^it did not start within (\d+) ms$/, "non si è avviato entro $1 ms"],
+  [/^it ended by itself \((\d+)\)$/, "è terminato da sé ($1)"],
+  [/^it needed more than (\d+) MiB$/, "aveva bisogno di più di $1 MiB"],
+];
 
 /** What a device says of itself as people read it: `address: what happened`, `what: why (BadName)`. */
 export function deviceError(text: string, language: LanguageCode): string {
@@ -44,5 +55,10 @@ export function deviceError(text: string, language: LanguageCode): string {
 
 function piece(text: string): string {
   const [, words = text, name = ""] = /^(.*?)( \(Bad\w+\))?$/s.exec(text) ?? [];
-  return `${italian.get(words) ?? words}${name}`;
+  return `${italian.get(words) ?? byPattern(words)}${name}`;
+}
+
+function byPattern(words: string): string {
+  const [pattern, meaning] = italianPatterns.find(([each]) => each.test(words)) ?? [];
+  return pattern && meaning !== undefined ? words.replace(pattern, meaning) : words;
 }

@@ -23,6 +23,8 @@ export const deviceWordsEn = {
   "plan.polled-why": "{{count}}, every {{ms}} ms or less often: {{why}}",
   "plan.unmapped": "Messages that are no tag",
   "plan.unmapped-last": "{{count}}, the last on {{topics}}",
+  "devices.driver-restarts": "Restarts of the driver",
+  "devices.driver-ended": "Driver ended last",
   "devices.rate": "Requests a second",
   "devices.error-at": "{{error}} ({{time}})",
 };
@@ -51,6 +53,8 @@ export const deviceWordsIt: Record<keyof typeof deviceWordsEn, string> = {
   "plan.polled-why": "{{count}}, ogni {{ms}} ms o più di rado: {{why}}",
   "plan.unmapped": "Messaggi che non sono di un tag",
   "plan.unmapped-last": "{{count}}, gli ultimi su {{topics}}",
+  "devices.driver-restarts": "Riavvii del driver",
+  "devices.driver-ended": "Ultima fine del driver",
   "devices.rate": "Richieste al secondo",
   "devices.error-at": "{{error}} ({{time}})",
 };

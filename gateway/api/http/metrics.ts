@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { FastifyInstance } from "fastify";
+import type { DriverThreadFacts } from "../../core/driver-port.ts";
 import type { TargetStatus } from "../../core/history-port.ts";
 import type { DeviceStatus, UseCases } from "../../services/use-cases.ts";
 import type { LiveHub } from "../live/hub.ts";
@@ -137,6 +138,18 @@ function deviceMetrics(registry: Registry, { devices }: UseCases): void {
     ["gauge", "plancia_device_namur", "NE 107: 0 good, 1 M, 2 S, 3 C, 4 F.", (d) => namurRank[d.diagnosis.letter]],
   ];
   perRow(registry, "device", () => devices.all(), facts);
+  perRow<DriverRow>(registry, "driver", () => driversOf(devices.all()), [
+    ["gauge", "plancia_driver_running", "1 while the driver's own thread runs.", (d) => (d.running ? 1 : 0)],
+    ["counter", "plancia_driver_restarts_total", "Starts of its thread after one that ended.", (d) => d.restarts],
+  ]);
+}
+
+type DriverRow = DriverThreadFacts & { readonly id: string };
+
+/** Drivers with a thread of their own, by name. */
+function driversOf(devices: readonly DeviceStatus[]): readonly DriverRow[] {
+  const found = devices.flatMap(({ driver, thread }) => (thread ? [[driver, { id: driver, ...thread }] as const] : []));
+  return [...new Map(found).values()];
 }
 
 const namurRank = { good: 0, M: 1, S: 2, C: 3, F: 4 } as const;

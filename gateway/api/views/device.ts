@@ -1,3 +1,4 @@
+import type { DriverThreadFacts } from "../../core/driver-port.ts";
 import type { DeviceStatus } from "../../services/use-cases.ts";
 import type { DeviceView } from "../wire/administration.ts";
 import type { DeviceLink } from "../wire/equipment.ts";
@@ -14,6 +15,10 @@ export function linkView(device: DeviceStatus): DeviceLink {
   };
 }
 
+function threadView({ running, restarts, lastEnd }: DriverThreadFacts): DeviceView["thread"] {
+  return { running, restarts, lastEnd: lastEnd && { text: lastEnd.text, time: instant(lastEnd.at) } };
+}
+
 export function deviceView(device: DeviceStatus): DeviceView {
   const statistics = device.statistics;
   return {
@@ -24,6 +29,7 @@ export function deviceView(device: DeviceStatus): DeviceView {
     nextRetryMs: device.nextRetryMs,
     reconnects: device.reconnects,
     lastError: device.lastError && { text: device.lastError.text, time: instant(device.lastError.at) },
+    thread: device.thread && threadView(device.thread),
     requestsPerS: device.requestsPerS,
     namur: { ...device.diagnosis },
     statistics: statistics && {

@@ -65,6 +65,16 @@ export const DeviceView = DeviceLink.extend({
   reconnects: z.number(),
   /** Kept when the connection is back; absent: none since the start. */
   lastError: z.object({ text: z.string(), time: Instant }).optional(),
+  /** Of the driver, for all devices of its protocol; absent: it runs in the gateway's own thread. */
+  thread: z
+    .object({
+      running: z.boolean(),
+      /** Since the gateway began. */
+      restarts: z.number(),
+      /** Why it ended last; absent: it never did. */
+      lastEnd: z.object({ text: z.string(), time: Instant }).optional(),
+    })
+    .optional(),
   /** Over the last ten seconds, of its connection, which other devices may share; so are the statistics. */
   requestsPerS: z.number().optional(),
   /** NAMUR NE 107: failure, function check, out of specification, maintenance required, or good; with its reason. */

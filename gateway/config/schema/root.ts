@@ -223,6 +223,14 @@ export const DeviceShape = {
     .describe("Poll period, or the publishing interval where the device sends by itself."),
 };
 
+const DriverRun = z.strictObject({
+  thread: z
+    .enum(["own", "gateway"])
+    .describe(
+      "`own`: a fault of the driver, or one that hangs, costs its own devices their connections and is started again. `gateway`: less memory; a fault that nobody catches stops the gateway.",
+    ),
+});
+
 /** The whole file. Devices, machines and tags are parsed one by one, so that one mistake hides no other. */
 export const Root = z.strictObject({
   version: z.literal(1).describe("Version of this format."),
@@ -231,6 +239,10 @@ export const Root = z.strictObject({
   server: Server.prefault({}),
   security: Security.prefault({}),
   historian: Historian.prefault({}),
+  drivers: z
+    .record(PlainId, DriverRun)
+    .default({})
+    .describe("How the protocols run, by the driver's name; each in a thread of its own where nothing is said."),
   devices: z.record(PlainId, z.unknown()).default({}).describe("What the gateway talks to, by id."),
   equipment: z.record(Id, z.unknown()).default({}).describe("The machines, by id."),
   tables: z

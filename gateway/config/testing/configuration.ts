@@ -27,6 +27,7 @@ export const cells = defineDriver({
     port === first.settings.port ? undefined : { path: ["port"], why: `${first.device} has ${first.settings.port}` },
   checkTag: (_settings, tag) => (tag.writable && tag.address.table === "ro" ? "table ro can only be read" : undefined),
   load: () => Promise.reject(new Error("never loaded by a check")),
+  code: new URL("./none.ts", import.meta.url),
 });
 
 export const header = `version: 1

@@ -25,7 +25,7 @@ export interface PartDifference {
 type Group = Readonly<Record<string, unknown>>;
 
 const mostValues = 200;
-const settings = ["gateway", "site", "server", "security", "historian"] as const;
+const settings = ["gateway", "site", "server", "security", "historian", "drivers"] as const;
 
 /**
  * What is different between two configurations as they are compared: by id, durations in milliseconds,

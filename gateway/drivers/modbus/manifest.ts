@@ -49,6 +49,9 @@ export const modbus = defineDriver({
     return unreadable(settings, resolved.address) ?? (tag.writable ? unwritable(resolved.address) : undefined);
   },
   load: () => import("./driver.ts"),
+  code: new URL("./driver.ts", import.meta.url),
+  // The library's native part waits for the line in the process's first event loop, and calls back from there.
+  needsGatewayThread: ({ transport }) => transport === "rtu",
 });
 
 function unreadable(settings: ModbusSettings, { span }: ResolvedAddress): string | undefined {

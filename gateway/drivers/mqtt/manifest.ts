@@ -36,4 +36,5 @@ export const mqtt = defineDriver({
     return undefined;
   },
   load: () => import("./driver.ts"),
+  code: new URL("./driver.ts", import.meta.url),
 });

@@ -37,6 +37,7 @@ export const opcua = defineDriver({
   aliveEveryMs: (settings, intervalMs) => Math.max(settings.keepAlive, intervalMs),
   certificates: async () => (await import("./pki/desk.ts")).certificateDesk,
   load: () => import("./driver.ts"),
+  code: new URL("./driver.ts", import.meta.url),
 });
 
 /** Enough to tell two certificates of one plant apart. */

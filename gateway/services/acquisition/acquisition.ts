@@ -5,6 +5,7 @@ import type {
   Channel,
   DeviceLocks,
   DriverModule,
+  DriverThreadFacts,
   Point,
   PointFacts,
   Withdrawn,
@@ -32,6 +33,8 @@ export interface AcquisitionSettings {
   readonly image: Image;
   /** By driver name. */
   readonly drivers: ReadonlyMap<string, () => Promise<DriverModule>>;
+  /** The thread of a device's driver; undefined: it is this one. */
+  readonly thread?: ((device: Device) => DriverThreadFacts | undefined) | undefined;
   /** Folder of a driver's own files. */
   readonly folder: (driver: string) => string;
   readonly clock: Clock;
@@ -160,6 +163,7 @@ export class Acquisition implements Devices {
       requestsPerS: link.requestsPerS,
       nextRetryMs: link.nextRetryMs,
       reconnects: link.reconnects,
+      thread: this.#settings.thread?.(device),
       // Sums up every round trip, and most who ask want the state alone.
       get statistics() {
         return link.statistics();
