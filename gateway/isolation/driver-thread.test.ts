@@ -77,6 +77,7 @@ describe("a driver in a thread of its own", () => {
     };
     expect(await write(channel, 1, { withdrawn })).toMatchObject({ outcome: "written" });
     const waiting = write(channel, faults.waitsForGate, { withdrawn });
+    await expect.poll(() => wire.isWaitedFor, wait).toBe(true);
     isOver = true;
     wire.open();
     expect(await waiting).toMatchObject({ outcome: "not-sent", reason: "withdrawn" });
@@ -95,6 +96,7 @@ describe("a driver in a thread of its own", () => {
     const { open, wire } = startBench();
     const channel = await open();
     const first = write(channel, faults.waitsForGate);
+    await expect.poll(() => wire.isWaitedFor, wait).toBe(true);
     const behind = Array.from({ length: 300 }, (_, n) => write(channel, n));
     const stop = write(channel, 1, { lane: "stop" });
     wire.open();

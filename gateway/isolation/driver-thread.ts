@@ -21,6 +21,8 @@ export interface DriverThreadSettings {
   readonly limits?: Partial<ThreadLimits> | undefined;
 }
 
+const graceMs = 2_000;
+
 /**
  * A driver in a thread of its own, started when the first of its channels connects. What it throws, where nobody
  * catches it, or a loop that does not end costs its own devices their connections: the thread is ended, and started
@@ -70,12 +72,19 @@ export class DriverThread {
     this.#life?.end(why);
   }
 
-  /** Ends the thread; nothing starts it any more. */
+  /** Ends the thread; nothing starts it any more. One that does not end is not waited for. */
   async close(): Promise<void> {
-    this.#closing.abort(ended(this.#settings.driver, "the gateway stops"));
+    const { driver, timers, log } = this.#settings;
+    this.#closing.abort(ended(driver, "the gateway stops"));
     const life = this.#life;
-    life?.end("the gateway stops");
-    await life?.over;
+    if (!life) return;
+    life.end("the gateway stops");
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = timers.after(graceMs, () => {
+      log.warn({ driver }, "a driver's thread does not end; it is not waited for");
+      resolve();
+    });
+    await Promise.race([life.over, late]).finally(cancel);
   }
 
   /** The thread, started where there is none and the wait is over. @throws PlanciaError device/connection-lost. */

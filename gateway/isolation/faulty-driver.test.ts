@@ -74,7 +74,7 @@ it.each([
   expect(outcome).toMatchObject({ outcome: "unknown", detail: expect.stringContaining(why) });
   await expect.poll(() => acquisition.status("faulty")?.thread?.restarts, wait).toBeGreaterThan(0);
   expect(acquisition.status("faulty")).toMatchObject({
-    reconnects: 1,
+    reconnects: expect.any(Number),
     lastError: { text: `the faulty driver was ended: ${why}` },
     thread: { lastEnd: { text: why } },
   });

@@ -1,5 +1,5 @@
 const most = 1000;
-const words = { count: 0, told: 1, refuses: 2, gate: 3, ended: 4, spins: 5, reads: 6, first: 8 } as const;
+const words = { count: 0, told: 1, refuses: 2, gate: 3, ended: 4, spins: 5, reads: 6, waits: 7, first: 8 } as const;
 
 /** A device that both a test and a driver in another thread can see: what was written, in its order. */
 export class Wire {
@@ -59,7 +59,13 @@ export class Wire {
     Atomics.add(this.#words, words.spins, 1);
   }
 
+  /** Whether somebody waits for the gate. */
+  get isWaitedFor(): boolean {
+    return Atomics.load(this.#words, words.waits) === 1;
+  }
+
   waitForGate(): void {
+    Atomics.store(this.#words, words.waits, 1);
     Atomics.wait(this.#words, words.gate, 0);
   }
 
