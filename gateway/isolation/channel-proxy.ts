@@ -173,7 +173,9 @@ export class ChannelProxy implements Channel {
     const sentAtMs = this.#settings.context.clock.monotonicMs();
     try {
       const asked = life.call(life.nextId(), this.#settings.number, build(life), { lane, withdrawn });
-      return (await asked) as Result;
+      const result = (await asked) as WriteResult;
+      const isNobodys = result.outcome === "not-sent" && result.reason === "withdrawn" && !withdrawn?.aborted;
+      return isNobodys ? tooBusy : (result as Result);
     } catch (error) {
       return { outcome: "unknown", sentAtMs, detail: `${wordsOf(error)}, before it said what became of this` };
     }
@@ -211,6 +213,13 @@ export class ChannelProxy implements Channel {
     throw new PlanciaError("device/connection-lost", "the channel is not connected");
   }
 }
+
+/** Nobody took it back: the driver's thread was not told in time that it still held. */
+const tooBusy: Extract<WriteResult, { outcome: "not-sent" }> = {
+  outcome: "not-sent",
+  reason: "not-connected",
+  detail: "the gateway was too busy to say that it still held",
+};
 
 /** Whoever gave up does not wait for the thread. */
 async function orGivenUp<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -84,6 +84,20 @@ describe("a driver in a thread of its own", () => {
     expect(wire.writes).toEqual([1]);
   });
 
+  it("sends nothing while the gateway cannot say that it may, and says that nobody took it back", async () => {
+    const { open, wire } = startBench();
+    const channel = await open();
+    const waiting = write(channel, faults.waitsForGate, { withdrawn: { aborted: false } });
+    await expect.poll(() => wire.isWaitedFor, wait).toBe(true);
+    wire.open();
+    // This thread does nothing else, as one that is too busy, until the driver has given up asking.
+    const idle = new Int32Array(new SharedArrayBuffer(4));
+    while (wire.endings === 0) Atomics.wait(idle, 0, 0, 5);
+    const detail = "the gateway was too busy to say that it still held";
+    expect(await waiting).toEqual({ outcome: "not-sent", reason: "not-connected", detail });
+    expect(wire.writes).toEqual([]);
+  });
+
   it("sends nothing after its time, by the gateway's clock", async () => {
     const { open, wire } = startBench();
     const channel = await open();

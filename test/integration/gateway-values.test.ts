@@ -52,6 +52,8 @@ describe("a device", () => {
     const metrics = await (await fetch(`${plant.url}/metrics`, { headers })).text();
     expect(metrics).toContain('plancia_device_namur{device="furnace-plc"} 0');
     expect(metrics).toMatch(/plancia_device_planned\{device="furnace-plc"\} [1-9]/);
+    expect(metrics).toContain('plancia_driver_running{driver="modbus"} 1');
+    expect(metrics).toContain('plancia_driver_restarts_total{driver="modbus"} 0');
     expect(metrics).toMatch(/plancia_device_round_trip_p99_seconds\{device="furnace-plc"\} 0\.\d+/);
     await plant.furnace.faults.set({ kind: "exception", code: 2 });
     await expect.poll(async () => (await device())?.namur, { timeout: 20_000 }).toMatchObject({ letter: "F" });

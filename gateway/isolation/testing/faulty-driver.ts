@@ -55,7 +55,10 @@ async function writeOn(wire: Wire, context: ChannelContext, request: WriteReques
   const { value, notAfterMs, withdrawn, lane } = request;
   const sentAtMs = context.clock.monotonicMs();
   if (value === faults.waitsForGate) wire.waitForGate();
-  if (withdrawn?.aborted) return { outcome: "not-sent", reason: "withdrawn", detail: "taken back" };
+  if (withdrawn?.aborted) {
+    wire.ended();
+    return { outcome: "not-sent", reason: "withdrawn", detail: "taken back" };
+  }
   if (sentAtMs > notAfterMs) return { outcome: "not-sent", reason: "expired", detail: "too late" };
   wire.put(lane === "stop" ? -Number(value) : Number(value));
   switch (value) {

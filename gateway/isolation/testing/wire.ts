@@ -38,7 +38,7 @@ export class Wire {
     Atomics.store(this.#words, words.refuses, Number(value));
   }
 
-  /** How many subscriptions were told that they end. */
+  /** How many subscriptions were told that they end, and writes that they were taken back. */
   get endings(): number {
     return Atomics.load(this.#words, words.ended);
   }
