@@ -1,3 +1,4 @@
+import type { CalendarUnit } from "../core/history/calendar.ts";
 import type { BucketAggregate } from "../core/history-port.ts";
 import type { Place } from "./actions.ts";
 
@@ -13,7 +14,8 @@ export interface ExportRequest {
 
 export interface ExportBuckets {
   readonly aggregates: readonly BucketAggregate[];
-  readonly intervalMs: number;
+  /** Width in ms from the start on, or as a calendar has them; without a zone the site's. */
+  readonly every: number | { readonly unit: CalendarUnit; readonly zone?: string | undefined };
   /** For durationInState; undefined: any value that is not zero. */
   readonly state?: string | undefined;
 }

@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PlanciaError } from "../core/errors.ts";
 import { namedAggregates } from "../core/history/aggregate-names.ts";
+import { type CalendarUnit, calendarUnits } from "../core/history/calendar.ts";
 import { type BucketAggregate, bucketAggregates } from "../core/history-port.ts";
 import { parseDuration } from "../kit/duration.ts";
 import type { Actions, Place, Terminal } from "./actions.ts";
@@ -26,7 +27,8 @@ interface ExportOptions extends Place {
   readonly format: "csv" | "parquet";
   readonly out?: string;
   readonly aggregate?: readonly BucketAggregate[];
-  readonly interval?: number;
+  readonly interval?: number | CalendarUnit;
+  readonly zone?: string;
   readonly state?: string;
 }
 
@@ -48,7 +50,13 @@ function addExport(program: Command, actions: Actions, terminal: Terminal): void
         `instead of every value, with commas between: ${bucketAggregates.join(", ")}`,
       ).argParser(parseAggregates),
     )
-    .addOption(new Option("--interval <duration>", "of the aggregates, such as 10min").argParser(parseInterval))
+    .addOption(
+      new Option(
+        "--interval <time>",
+        "of the aggregates: 10min, 1h, or hour, day, week, month of the calendar",
+      ).argParser(parseInterval),
+    )
+    .option("--zone <name>", "of that calendar, such as Europe/Rome; the site's where it is not given")
     .option("--state <value>", "for durationInState; any value that is not zero where it is not given")
     .option("--out <file>", "instead of standard output; a file of that name is replaced")
     .action(async (options: ExportOptions) => {
@@ -72,17 +80,25 @@ function parseAggregates(text: string): readonly BucketAggregate[] {
   throw new InvalidArgumentError(`Each once, with commas between: ${bucketAggregates.join(", ")}.`);
 }
 
-function parseInterval(text: string): number {
+function parseInterval(text: string): number | CalendarUnit {
+  const unit = calendarUnits.find((one) => one === text);
+  if (unit) return unit;
   const intervalMs = parseDuration(text);
   if (intervalMs !== undefined && intervalMs >= 1) return intervalMs;
-  throw new InvalidArgumentError('It is a duration, such as "500ms", "10s", "15min", "1h" or "1d".');
+  throw new InvalidArgumentError('It is a duration, such as "10s", "15min" or "1h", or hour, day, week, month.');
 }
 
-function bucketsOf({ aggregate: aggregates, interval: intervalMs, state }: ExportOptions): ExportBuckets | undefined {
-  if (aggregates && intervalMs !== undefined) return { aggregates, intervalMs, state };
-  if (aggregates) throw new PlanciaError("request/invalid", "--aggregate needs --interval, such as --interval 1h");
-  if (intervalMs === undefined && state === undefined) return undefined;
-  throw new PlanciaError("request/invalid", "--interval and --state go with --aggregate");
+function bucketsOf({ aggregate: aggregates, interval, zone, state }: ExportOptions): ExportBuckets | undefined {
+  const refuse = (why: string): never => {
+    throw new PlanciaError("request/invalid", why);
+  };
+  if (aggregates && interval === undefined) refuse("--aggregate needs --interval, such as --interval 1h");
+  if (!aggregates && (interval !== undefined || zone !== undefined || state !== undefined))
+    refuse("--interval, --zone and --state go with --aggregate");
+  if (zone !== undefined && typeof interval === "number")
+    refuse("--zone goes with --interval hour, day, week or month");
+  if (!aggregates || interval === undefined) return undefined;
+  return { aggregates, every: typeof interval === "number" ? interval : { unit: interval, zone }, state };
 }
 
 function addHistory(program: Command, actions: Actions, terminal: Terminal): void {

@@ -332,14 +332,18 @@ describe("the record", () => {
   it("export gives aggregates instead", async () => {
     const line = "export --tags a/* --from 2026-01-01 --to 2026-01-02 --aggregate delta,percentGood --interval 1h";
     const { calls } = await run(line);
-    const buckets = { aggregates: ["delta", "percentGood"], intervalMs: 3_600_000, state: undefined };
+    const buckets = { aggregates: ["delta", "percentGood"], every: 3_600_000, state: undefined };
     expect(calls).toEqual([["exportCsv", expect.anything(), expect.objectContaining({ buckets })]]);
+    const days = await run(line.replace("1h", "day --zone Asia/Kolkata"));
+    const calendar = { ...buckets, every: { unit: "day", zone: "Asia/Kolkata" } };
+    expect(days.calls).toEqual([["exportCsv", expect.anything(), expect.objectContaining({ buckets: calendar })]]);
   });
 
   it.each([
     ["--aggregate delta", "plancia: --aggregate needs --interval, such as --interval 1h"],
-    ["--interval 1h", "plancia: --interval and --state go with --aggregate"],
-    ["--state 6", "plancia: --interval and --state go with --aggregate"],
+    ["--interval 1h", "plancia: --interval, --zone and --state go with --aggregate"],
+    ["--state 6", "plancia: --interval, --zone and --state go with --aggregate"],
+    ["--aggregate delta --interval 1h --zone UTC", "plancia: --zone goes with --interval hour, day, week or month"],
   ])("export refuses %s alone", async (more, words) => {
     const { code, err, calls } = await run(`export --tags a/* --from 2026-01-01 --to 2026-01-02 ${more}`);
     expect([code, err, calls]).toEqual([1, words, []]);

@@ -47,6 +47,8 @@ export interface HistoryQuery {
   readonly aggregate: "raw" | BucketAggregate | readonly BucketAggregate[];
   /** Width of a bucket for aggregates; buckets start at startMs. */
   readonly intervalMs?: number | undefined;
+  /** Instead of intervalMs: where buckets begin, UTC ms, ascending from startMs, and endMs at the end. */
+  readonly edgesMs?: readonly number[] | undefined;
   /** For durationInState: the value as JSON writes it; left out: any that is not zero. */
   readonly state?: string | undefined;
   /** Rows of all series together in one answer; the rest follows with `next`. */

@@ -12,6 +12,7 @@ function tag(name: string, more: Partial<Tag> = {}): Tag {
 }
 
 const plant = {
+  site: { timezone: "Europe/Rome" },
   tags: [tag("press/a"), tag("press/b"), tag("press/hidden", { record: false }), tag("oven/a")],
 } as unknown as Plant;
 
@@ -64,7 +65,7 @@ describe("an export of the history", () => {
 
   it("gives aggregates of as many buckets as there are, asked stretch by stretch, with their own units", async () => {
     const { exporting, asked, entries } = bench();
-    const buckets = { aggregates: ["count", "delta"], intervalMs: 10, state: undefined } as const;
+    const buckets = { aggregates: ["count", "delta"], every: 10, state: undefined } as const;
     const input = { patterns: ["press/a"], startMs: 0, endMs: 120_005, buckets };
     for await (const _ of await exporting.rows(localAccount, input));
     const stretches = asked.filter(({ next }) => next === undefined);
@@ -77,11 +78,25 @@ describe("an export of the history", () => {
     expect(entries).toMatchObject([{ detail: { aggregates: ["count", "delta"] } }]);
   });
 
+  it("gives the days of the site, stretch by stretch without a seam", async () => {
+    const { exporting, asked } = bench();
+    const buckets = { aggregates: ["delta"], every: { unit: "day" } } as const;
+    const range = { startMs: Date.UTC(2000, 0, 1), endMs: Date.UTC(2020, 0, 1) };
+    for await (const _ of await exporting.rows(localAccount, { patterns: ["press/a"], ...range, buckets }));
+    const stretches = asked.filter(({ next }) => next === undefined);
+    expect(stretches.map(({ calendar }) => calendar)).toEqual([{ unit: "day" }, { unit: "day" }]);
+    expect(stretches.map(({ startMs }) => startMs)).toEqual([range.startMs, stretches[0]?.endMs]);
+    // A midnight in Rome.
+    expect(new Date(stretches[0]?.endMs ?? 0).toISOString()).toMatch(/T2[23]:00:00.000Z$/);
+    expect(stretches.at(-1)?.endMs).toBe(range.endMs);
+  });
+
   it.each([
-    [{ aggregates: ["count"], intervalMs: 0.5 }],
-    [{ aggregates: ["count"], intervalMs: Number.NaN }],
-    [{ aggregates: [], intervalMs: 10 }],
-    [{ aggregates: ["count"], intervalMs: 10, state: "1" }],
+    [{ aggregates: ["count"], every: 0.5 }],
+    [{ aggregates: ["count"], every: Number.NaN }],
+    [{ aggregates: [], every: 10 }],
+    [{ aggregates: ["count"], every: 10, state: "1" }],
+    [{ aggregates: ["count"], every: { unit: "day", zone: "Mars/Base" } }],
   ] as const)("refuses %o", async (buckets) => {
     const { exporting, entries } = bench();
     const asked = exporting.rows(localAccount, { patterns: ["*"], startMs: 0, endMs: 10, buckets });

@@ -3,6 +3,7 @@ import type { AuditWriter } from "../core/audit-port.ts";
 import type { Clock } from "../core/clock.ts";
 import { PlanciaError } from "../core/errors.ts";
 import { unitOf } from "../core/history/aggregate-names.ts";
+import { type CalendarUnit, calendarBeginMs, calendarEdges, isZone } from "../core/history/calendar.ts";
 import type { BucketAggregate, HistoryPoint, RecordedRow } from "../core/history-port.ts";
 import type { Plant, Tag } from "../core/plant.ts";
 import { auditEntry } from "./audit.ts";
@@ -20,8 +21,8 @@ export interface ExportInput {
 
 export interface ExportBuckets {
   readonly aggregates: readonly BucketAggregate[];
-  /** Buckets begin at startMs + k × intervalMs; as many as there are. */
-  readonly intervalMs: number;
+  /** Buckets begin at startMs + k × intervalMs, or as a calendar has them; as many as there are. */
+  readonly every: number | { readonly unit: CalendarUnit; readonly zone?: string | undefined };
   /** For durationInState: the value as JSON writes it; undefined: any that is not zero. */
   readonly state?: string | undefined;
 }
@@ -36,6 +37,8 @@ export interface HistoryExportSettings {
 /** Rows of one page: what is in memory at a time, however much is exported. */
 const pageRows = 5_000;
 const bucketsAtOnce = 5_000;
+/** Calendar buckets of one export: eleven years of hours. */
+const mostEdges = 100_000;
 
 /** Recorded samples by the million, or aggregates of them, page by page. */
 export class HistoryExport {
@@ -54,12 +57,13 @@ export class HistoryExport {
     const { startMs, endMs, patterns, buckets } = input;
     if (!(startMs < endMs)) throw new PlanciaError("history/range", "the end must be later than the start");
     assertBuckets(input.buckets);
+    const edges = edgesOf(input, this.#with.plant.site.timezone);
     const tags = this.#tags(caller, input);
     const { audit, clock } = this.#with;
     const aggregates = buckets && { aggregates: buckets.aggregates };
     const detail = { patterns, tags: tags.length, ...aggregates };
     await audit.append(exportEntry(caller, clock, { startMs, endMs }, detail));
-    return this.#pages(caller, tags, input);
+    return this.#pages(caller, tags, input, edges);
   }
 
   #tags(caller: Caller, { patterns, startMs, endMs }: ExportInput): readonly Tag[] {
@@ -72,9 +76,9 @@ export class HistoryExport {
     return visible.filter((tag) => patterns.some((pattern) => matches(pattern, tag.name)));
   }
 
-  async *#pages(caller: Caller, tags: readonly Tag[], input: ExportInput) {
+  async *#pages(caller: Caller, tags: readonly Tag[], input: ExportInput, edges: readonly number[]) {
     for (const { name, unit } of tags) {
-      for (const stretch of stretches(input)) {
+      for (const stretch of stretches(input, edges)) {
         let next: string | undefined;
         do {
           const answer = await this.#with.history.query(caller, { tags: [name], ...stretch, limit: pageRows, next });
@@ -98,22 +102,39 @@ function rowsOf({ name: tag, unit: own, aggregate }: Named, points: readonly His
 }
 
 /** What is asked at a time: one question has a limit of buckets, an export has none. */
-function* stretches({ startMs, endMs, buckets }: ExportInput) {
+function* stretches({ startMs, endMs, buckets }: ExportInput, edges: readonly number[]) {
   if (!buckets) {
     yield { startMs, endMs, aggregate: "raw" } as const;
     return;
   }
-  const { aggregates: aggregate, intervalMs, state } = buckets;
-  const spanMs = intervalMs * bucketsAtOnce;
-  for (let fromMs = startMs; fromMs < endMs; fromMs += spanMs) {
-    yield { startMs: fromMs, endMs: Math.min(endMs, fromMs + spanMs), aggregate, intervalMs, state };
+  const { aggregates: aggregate, every, state } = buckets;
+  if (typeof every === "number") {
+    const spanMs = every * bucketsAtOnce;
+    for (let fromMs = startMs; fromMs < endMs; fromMs += spanMs) {
+      yield { startMs: fromMs, endMs: Math.min(endMs, fromMs + spanMs), aggregate, intervalMs: every, state };
+    }
+    return;
   }
+  for (let n = 0; n + 1 < edges.length; n += bucketsAtOnce) {
+    const [fromMs = startMs, toMs = endMs] = [edges[n], edges[Math.min(n + bucketsAtOnce, edges.length - 1)]];
+    yield { startMs: fromMs, endMs: toMs, aggregate, calendar: every, state };
+  }
+}
+
+/** Of calendar buckets; else none. @throws PlanciaError history/range. */
+function edgesOf({ startMs, endMs, buckets }: ExportInput, siteZone: string): readonly number[] {
+  if (!buckets || typeof buckets.every === "number") return [];
+  const { unit, zone = siteZone } = buckets.every;
+  if (!isZone(zone)) throw new PlanciaError("history/range", `there is no zone ${zone}: take one such as Europe/Rome`);
+  const edges = startMs < calendarBeginMs ? undefined : calendarEdges({ unit, zone }, { startMs, endMs }, mostEdges);
+  if (edges) return edges;
+  throw new PlanciaError("history/range", `more than ${mostEdges} intervals, or before 1900: shorten the range`);
 }
 
 function assertBuckets(buckets: ExportBuckets | undefined): void {
   if (!buckets) return;
-  const { aggregates, intervalMs, state } = buckets;
-  if (!(intervalMs >= 1 && Number.isInteger(intervalMs)))
+  const { aggregates, every, state } = buckets;
+  if (typeof every === "number" && !(every >= 1 && Number.isInteger(every)))
     throw new PlanciaError("history/range", "aggregates need an interval of whole milliseconds, 1 or more");
   if (aggregates.length === 0) throw new PlanciaError("history/range", "at least one aggregate is needed");
   if (state !== undefined && !aggregates.includes("durationInState"))

@@ -25,9 +25,35 @@ describe("history as a caller may see it", () => {
     expect(asked[0]?.intervalMs).toBe(100);
   });
 
+  it("turns days into the days of the site, of 23 hours too", async () => {
+    const { desk, asked } = setUp();
+    const days = { startMs: Date.UTC(2026, 2, 28, 12), endMs: Date.UTC(2026, 2, 30, 12) };
+    await desk.query(testCaller(), { ...range, ...days, aggregate: "delta", calendar: { unit: "day" } });
+    const [from, second, third, to] = asked[0]?.edgesMs ?? [];
+    expect([from, second, third, to]).toEqual([
+      days.startMs,
+      Date.UTC(2026, 2, 28, 23),
+      Date.UTC(2026, 2, 29, 22),
+      days.endMs,
+    ]);
+    expect(asked[0]?.intervalMs).toBeUndefined();
+  });
+
+  it("cuts a guest's days where its slot begins and ends", async () => {
+    const { desk, asked } = setUp();
+    const hour = (n: number) => Date.UTC(2026, 5, 1, n);
+    const slots = [{ equipment: "press", startMs: hour(20), endMs: hour(30) }];
+    const days = { startMs: hour(0), endMs: hour(72), aggregate: "delta", calendar: { unit: "day" } } as const;
+    await desk.query(testCaller({ role: "guest", slots }), { ...range, ...days });
+    expect(asked.map(({ edgesMs }) => edgesMs)).toEqual([[hour(20), hour(22), hour(30)]]);
+  });
+
   it.each([
     ["a reversed range", { startMs: 10, endMs: 10 }],
     ["ten years at one millisecond", { aggregate: "minimum" as const, intervalMs: 1, endMs: 10 * 365 * 86_400_000 }],
+    ["a century of hours", { aggregate: "delta" as const, calendar: { unit: "hour" as const }, endMs: 3.2e12 }],
+    ["days of long ago", { aggregate: "delta" as const, calendar: { unit: "day" as const }, startMs: -3e12 }],
+    ["no zone", { aggregate: "delta" as const, calendar: { unit: "day" as const, zone: "Mars/Base" } }],
     ["too many tags", { tags: Array.from({ length: historyLimits.tags + 1 }, () => "press/speed") }],
   ])("refuses %s", async (_name, change) => {
     const { desk, asked } = setUp();

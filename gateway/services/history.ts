@@ -1,5 +1,6 @@
 import { type Caller, visibleHistory } from "../core/access/policy.ts";
 import { PlanciaError } from "../core/errors.ts";
+import { calendarBeginMs, calendarEdges, isZone } from "../core/history/calendar.ts";
 import type {
   BucketAggregate,
   HistoryAnswer,
@@ -19,9 +20,11 @@ export const historyLimits = { tags: 50, buckets: 10_000, rows: 100_000 } as con
 export class HistoryDesk implements HistoryReading {
   readonly #store: HistoryStore;
   readonly #tags: ReadonlyMap<string, Tag>;
+  readonly #zone: string;
 
   constructor(plant: Plant, store: HistoryStore) {
     this.#store = store;
+    this.#zone = plant.site.timezone;
     this.#tags = new Map(plant.tags.map((tag) => [tag.name, tag]));
   }
 
@@ -35,6 +38,7 @@ export class HistoryDesk implements HistoryReading {
     if (input.tags.length > historyLimits.tags)
       throw new PlanciaError("history/range", `at most ${historyLimits.tags} tags at once`);
     const intervalMs = this.#interval(input);
+    const edgesMs = this.#edges(input);
     const rows = input.aggregate === "raw" || typeof input.aggregate === "string" ? 1 : input.aggregate.length;
     if (input.limit < rows) {
       throw new PlanciaError("history/range", `limit is at least ${rows}: one row for each aggregate`);
@@ -42,9 +46,9 @@ export class HistoryDesk implements HistoryReading {
     const windows = this.#windows(caller, input);
     if (caller.role !== "guest") {
       const readings = input.tags.map((name) => this.#reading(name));
-      return this.#store.query({ ...input, intervalMs, readings }, signal);
+      return this.#store.query({ ...input, intervalMs, edgesMs, readings }, signal);
     }
-    return this.#clipped(input, { intervalMs, windows, rows }, signal);
+    return this.#clipped(input, { intervalMs, edgesMs, windows, rows }, signal);
   }
 
   /** How this tag is to be read between and across its samples. */
@@ -54,7 +58,7 @@ export class HistoryDesk implements HistoryReading {
   }
 
   #interval(input: HistoryInput): number | undefined {
-    if (input.aggregate === "raw") return undefined;
+    if (input.aggregate === "raw" || input.calendar) return undefined;
     const span = input.endMs - input.startMs;
     const intervalMs = input.intervalMs ?? Math.max(1, Math.ceil(span / (input.points ?? 500)));
     if (span / intervalMs > historyLimits.buckets) {
@@ -64,6 +68,17 @@ export class HistoryDesk implements HistoryReading {
       );
     }
     return intervalMs;
+  }
+
+  #edges({ aggregate, calendar, startMs, endMs }: HistoryInput): readonly number[] | undefined {
+    if (aggregate === "raw" || !calendar) return undefined;
+    const { unit, zone = this.#zone } = calendar;
+    if (!isZone(zone))
+      throw new PlanciaError("history/range", `there is no zone ${zone}: take one such as Europe/Rome`);
+    if (startMs < calendarBeginMs) throw new PlanciaError("history/range", "calendar buckets begin with the year 1900");
+    const edges = calendarEdges({ unit, zone }, { startMs, endMs }, historyLimits.buckets);
+    if (edges) return edges;
+    throw new PlanciaError("history/range", `at most ${historyLimits.buckets} intervals at once: take a longer one`);
   }
 
   #windows(caller: Caller, input: HistoryInput): Windows {
@@ -85,7 +100,7 @@ export class HistoryDesk implements HistoryReading {
    */
   async #clipped(
     input: HistoryInput,
-    { intervalMs, windows, rows }: Clipping,
+    { intervalMs, edgesMs, windows, rows }: Clipping,
     signal: AbortSignal | undefined,
   ): Promise<HistoryAnswer> {
     const pieces = [...windows].flatMap(([tag, spans]) => spans.map(([startMs, endMs]) => ({ tag, startMs, endMs })));
@@ -97,7 +112,8 @@ export class HistoryDesk implements HistoryReading {
       if (left < rows) return { series: series.all(), next: `${n}:` };
       const { tag, startMs, endMs } = pieces[n] as (typeof pieces)[number];
       const { aggregate, state } = input;
-      const query = { aggregate, state, intervalMs, limit: left, isolated: true, next: inner };
+      const own = edgesMs && clipped(edgesMs, startMs, endMs);
+      const query = { aggregate, state, intervalMs, edgesMs: own, limit: left, isolated: true, next: inner };
       const readings = [this.#reading(tag)];
       const answer = await this.#store.query({ ...query, tags: [tag], readings, startMs, endMs }, signal);
       left -= series.add(answer.series);
@@ -110,8 +126,14 @@ export class HistoryDesk implements HistoryReading {
 
 type Windows = ReadonlyMap<string, readonly (readonly [number, number])[]>;
 
+/** The buckets of a part of the time: the first and the last are cut. */
+function clipped(edgesMs: readonly number[], startMs: number, endMs: number): readonly number[] {
+  return [startMs, ...edgesMs.filter((ms) => ms > startMs && ms < endMs), endMs];
+}
+
 interface Clipping {
   readonly intervalMs: number | undefined;
+  readonly edgesMs: readonly number[] | undefined;
   readonly windows: Windows;
   /** Of one bucket. */
   readonly rows: number;

@@ -2,6 +2,7 @@ import type { Caller, Permission, Role } from "../core/access/policy.ts";
 import type { Cause, CommandRecord, CommandState } from "../core/control/command.ts";
 import type { ChannelStatistics, DriverThreadFacts, PointFacts } from "../core/driver-port.ts";
 import type { Truth } from "../core/expression-port.ts";
+import type { CalendarUnit } from "../core/history/calendar.ts";
 import type { HistoryAnswer, HistoryQuery, HistoryStatistics, TargetStatus } from "../core/history-port.ts";
 import type { Diagnosis } from "../core/namur.ts";
 import type { PasskeyAnswer, PasskeyOptions } from "../core/passkey-port.ts";
@@ -362,6 +363,8 @@ export interface HistoryInput {
   readonly aggregate: HistoryQuery["aggregate"];
   readonly intervalMs?: number | undefined;
   readonly points?: number | undefined;
+  /** Instead of both: buckets as a calendar has them; without a zone in the site's. */
+  readonly calendar?: { readonly unit: CalendarUnit; readonly zone?: string | undefined } | undefined;
   /** For durationInState: the value as JSON writes it; left out: any that is not zero. */
   readonly state?: string | undefined;
   readonly limit: number;

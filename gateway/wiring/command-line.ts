@@ -196,7 +196,12 @@ function exportQuery({ patterns, startMs, endMs, buckets }: ExportRequest): (rea
   const tags = patterns.map((pattern) => ["tag", pattern] as const);
   const query: (readonly [string, string])[] = [...tags, ["from", String(startMs)], ["to", String(endMs)]];
   if (!buckets) return query;
-  query.push(["aggregates", buckets.aggregates.join(",")], ["interval", String(buckets.intervalMs)]);
+  const { aggregates, every } = buckets;
+  query.push(
+    ["aggregates", aggregates.join(",")],
+    ["interval", typeof every === "number" ? String(every) : every.unit],
+  );
+  if (typeof every !== "number" && every.zone !== undefined) query.push(["zone", every.zone]);
   if (buckets.state !== undefined) query.push(["state", buckets.state]);
   return query;
 }

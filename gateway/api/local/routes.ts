@@ -4,6 +4,7 @@ import { didYouMean } from "../../core/closest.ts";
 import type { BrowseEntry } from "../../core/driver-port.ts";
 import { PlanciaError } from "../../core/errors.ts";
 import { namedAggregates } from "../../core/history/aggregate-names.ts";
+import { calendarUnits } from "../../core/history/calendar.ts";
 import type { Plant } from "../../core/plant.ts";
 import type { ControlChanges } from "../../services/acceptance/acceptance.ts";
 import type { Diagnostics } from "../../services/diagnostics.ts";
@@ -143,5 +144,7 @@ function exportBuckets(query: URLSearchParams): ExportInput["buckets"] {
   if (names === null) return undefined;
   const aggregates = namedAggregates(names);
   if (aggregates === undefined) throw new PlanciaError("request/invalid", `no aggregates: ${names}`);
-  return { aggregates, intervalMs: Number(query.get("interval")), state: query.get("state") ?? undefined };
+  const unit = calendarUnits.find((one) => one === query.get("interval"));
+  const every = unit ? { unit, zone: query.get("zone") ?? undefined } : Number(query.get("interval"));
+  return { aggregates, every, state: query.get("state") ?? undefined };
 }

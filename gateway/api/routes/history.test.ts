@@ -28,6 +28,25 @@ describe("the question", () => {
     expect(input({ aggregate: "timeAverage", ...more }).intervalMs).toBe(intervalMs);
   });
 
+  it.each([
+    [{ interval: "day" }, { unit: "day", zone: undefined }],
+    [
+      { interval: "month", zone: "Asia/Kolkata" },
+      { unit: "month", zone: "Asia/Kolkata" },
+    ],
+    [
+      { interval: "1d", zone: "Europe/Rome" },
+      { unit: "day", zone: "Europe/Rome" },
+    ],
+    [
+      { interval: "1h", zone: "Europe/Rome" },
+      { unit: "hour", zone: "Europe/Rome" },
+    ],
+    [{ interval: "1d" }, undefined],
+  ])("takes %o as calendar", (more, calendar) => {
+    expect(input({ aggregate: "delta", ...more }).calendar).toEqual(calendar);
+  });
+
   it("names one aggregate or several, in the order in which they were asked for", () => {
     expect(input({ aggregate: "delta", interval: "1h" }).aggregate).toBe("delta");
     const several = { aggregate: "maximum,durationInState,minimum", state: "6", interval: "1h" };
@@ -48,6 +67,11 @@ describe("the question", () => {
     [{ aggregate: "minimum,minimum", interval: "1s" }, "request/invalid"],
     [{ aggregate: "minimum", interval: "1s", state: "6" }, "request/invalid"],
     [{ state: "6" }, "request/invalid"],
+    [{ interval: "day" }, "request/invalid"],
+    [{ aggregate: "delta", interval: "day", zone: "Mars/Base" }, "request/invalid"],
+    [{ aggregate: "delta", interval: "10s", zone: "Europe/Rome" }, "request/invalid"],
+    [{ aggregate: "delta", points: "10", zone: "Europe/Rome" }, "request/invalid"],
+    [{ aggregate: "delta", interval: "day", points: "10" }, "request/invalid"],
   ])("refuses %o with %s", (more, code) => {
     expect(() => input(more)).toThrow(expect.objectContaining({ code }));
   });

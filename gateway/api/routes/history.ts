@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { PlanciaError } from "../../core/errors.ts";
 import { namedAggregates } from "../../core/history/aggregate-names.ts";
+import { type CalendarUnit, calendarUnits, isZone } from "../../core/history/calendar.ts";
 import { parseDuration } from "../../kit/duration.ts";
 import type { HistoryInput } from "../../services/use-cases.ts";
 import type { ApiApp, ApiContext } from "../context.ts";
@@ -97,10 +98,11 @@ export function historyInput(query: Query, nowMs: number): HistoryInput {
   const startMs = Date.parse(query.start);
   const endMs = query.end === undefined ? Math.ceil(nowMs) : Date.parse(query.end);
   if (!(startMs < endMs)) throw range("/end", "The end lies before the start.");
-  const intervalMs = intervalOf(query, endMs - startMs);
+  const calendar = calendarOf(query);
+  const intervalMs = calendar ? undefined : intervalOf(query, endMs - startMs);
   const limit = query.limit ?? (query.aggregate === "raw" ? defaultLimit : aggregateLimit);
   const { state, next } = query;
-  return { tags, startMs, endMs, aggregate: aggregateOf(query), state, intervalMs, limit, next };
+  return { tags, startMs, endMs, aggregate: aggregateOf(query), state, intervalMs, calendar, limit, next };
 }
 
 function aggregateOf({ aggregate, state }: Query): HistoryInput["aggregate"] {
@@ -110,6 +112,26 @@ function aggregateOf({ aggregate, state }: Query): HistoryInput["aggregate"] {
   if (asked.length === 0) throw invalid("/aggregate", "each aggregate once");
   const [only, ...more] = asked;
   return only !== undefined && more.length === 0 ? only : asked;
+}
+
+const calendarWords = new Map<string, CalendarUnit>(calendarUnits.map((unit) => [unit, unit]));
+/** What is meant with a zone beside it. */
+const calendarDurations = new Map<string, CalendarUnit>([
+  ["1h", "hour"],
+  ["1d", "day"],
+  ["24h", "day"],
+  ["7d", "week"],
+]);
+
+function calendarOf({ aggregate, interval = "", points, zone }: Query): HistoryInput["calendar"] {
+  const unit = calendarWords.get(interval) ?? (zone === undefined ? undefined : calendarDurations.get(interval));
+  if (zone !== undefined && !isZone(zone)) throw invalid("/zone", 'a zone of the IANA list, such as "Europe/Rome"');
+  if (zone !== undefined && unit === undefined)
+    throw invalid("/zone", "only with an interval of hour, day, week or month");
+  if (unit === undefined) return undefined;
+  if (aggregate === "raw") throw invalid("/interval", "only with an aggregate; raw has its own times");
+  if (points !== undefined) throw invalid("/points", "either interval or points");
+  return { unit, zone };
 }
 
 /** `points=N` is the interval that cuts the time into N buckets, in whole milliseconds. */
@@ -127,7 +149,7 @@ function intervalOf(query: Query, spanMs: number): number | undefined {
   // `1m` as charts write it, besides the configuration's `1min`.
   const intervalMs = parseDuration(query.interval.replace(/(\d)m$/, "$1min"));
   if (intervalMs === undefined || intervalMs < 1)
-    throw invalid("/interval", 'a duration such as "500ms", "10s", "1m" or "1h"');
+    throw invalid("/interval", 'a duration such as "500ms", "10s", "1m" or "1h", or hour, day, week, month');
   return intervalMs;
 }
 

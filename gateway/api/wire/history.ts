@@ -24,8 +24,20 @@ export const HistoryParameters = z.object({
     .max(200)
     .optional()
     .describe("For durationInState, in ms: the value as JSON writes it. Left out: any that is not zero."),
-  /** `500ms`, `10s`, `1m`, `1h`. */
-  interval: z.string().max(20).optional(),
+  interval: z
+    .string()
+    .max(20)
+    .optional()
+    .describe(
+      "Width of a bucket from start on: 500ms, 10s, 1m, 1h. Or hour, day, week, month: as the calendar of `zone` has them, a day of 23 or 25 hours among them; the first and the last are cut by start and end.",
+    ),
+  zone: z
+    .string()
+    .max(60)
+    .optional()
+    .describe(
+      "For hours, days, weeks and months: a zone of the IANA list; the site's where it is not given. With it 1h, 1d and 7d are calendar's too.",
+    ),
   /** Instead of interval: how many buckets. */
   points: z.coerce.number().int().min(1).max(10_000).optional(),
   limit: z.coerce.number().int().min(1).max(100_000).optional(),

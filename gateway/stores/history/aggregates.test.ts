@@ -62,15 +62,23 @@ test("every aggregate is exact, however the samples came and lie, on one page or
     interpolation: fc.constantFrom<"stepped" | "sloped">("stepped", "sloped"),
     counter: fc.constantFrom(undefined, { rollOver: 6 }),
   });
-  const width = fc.integer({ min: 9, max: windowMs });
+  /** Of one width, or as uneven as the days of a calendar are. */
+  const cuts = fc.oneof(
+    fc.integer({ min: 9, max: windowMs }),
+    fc.subarray([7, 8, 30, 31, 55, 90], { minLength: 0 }).map((inner) => [0, ...inner, windowMs]),
+  );
   await fc.assert(
     fc.asyncProperty(
       rows,
       fc.nat({ max: 300 }),
       reading,
-      width,
+      cuts,
       fc.constantFrom(14, 40, 1000),
-      async (all, cut, how, intervalMs, limit) => {
+      async (all, cut, how, buckets, limit) => {
+        const isEven = typeof buckets === "number";
+        const edges = isEven
+          ? Array.from({ length: Math.ceil(windowMs / buckets) + 1 }, (_, k) => Math.min(windowMs, k * buckets))
+          : buckets;
         const folder = mkdtempSync(join(tmpdir(), "plancia-history-"));
         const engine = new HistoryEngine(folder, [{ handle: 0, name: "a", type: "double", formerly: [] }], {
           damage: () => undefined,
@@ -83,7 +91,8 @@ test("every aggregate is exact, however the samples came and lie, on one page or
           commit(engine, first, start);
           commit(engine, [], start + 61_000);
           commit(engine, all.slice(cut), start + 61_000);
-          const range = { startMs: start, endMs: start + windowMs, intervalMs, limit };
+          const width = isEven ? { intervalMs: buckets } : { edgesMs: edges.map((ms) => start + ms) };
+          const range = { startMs: start, endMs: start + windowMs, limit, ...width };
           const query: HistoryQuery = { tags: ["a"], aggregate: bucketAggregates, readings: [how], ...range };
           const found = await everyPage(engine, query);
           const slow = {
@@ -98,9 +107,10 @@ test("every aggregate is exact, however the samples came and lie, on one page or
           for (const aggregate of bucketAggregates) {
             if (aggregate.endsWith("ActualTime") && slow.sloped) continue;
             const points = found.get(aggregate) ?? [];
-            expect(points).toHaveLength(Math.ceil(windowMs / intervalMs));
+            expect(points).toHaveLength(edges.length - 1);
             points.forEach(([timeMs, value, status], k) => {
-              const [time, expected, quality] = slowPoint(aggregate, slow, k * intervalMs, (k + 1) * intervalMs);
+              const [from = 0, to = 0] = [edges[k], edges[k + 1]];
+              const [time, expected, quality] = slowPoint(aggregate, slow, from, to);
               expect([timeMs - start, status]).toEqual([time, quality]);
               if (expected === null) expect(value).toBeNull();
               else expect(Number(value)).toBeCloseTo(Number(expected), 9);

@@ -1,5 +1,5 @@
 import { PlanciaError } from "../../core/errors.ts";
-import { type Edges, evenEdges } from "../../core/history/edges.ts";
+import { type Edges, evenEdges, listedEdges } from "../../core/history/edges.ts";
 import { SeriesFold } from "../../core/history/fold.ts";
 import { mergePieces, type Run } from "../../core/history/merge.ts";
 import type { Outages } from "../../core/history/outages.ts";
@@ -48,7 +48,8 @@ export function checkQuery(query: HistoryQuery): void {
   if (unknown !== undefined) refuse(`there is no aggregate ${JSON.stringify(unknown)}`);
   if (asked.length === 0 || new Set(asked).size < asked.length) refuse("each aggregate once, at least one");
   if (limit < asked.length) refuse(`limit is at least ${asked.length}: one row for each aggregate`);
-  if (intervalMs === undefined || !Number.isFinite(intervalMs) || intervalMs <= 0)
+  checkEdges(query);
+  if (query.edgesMs === undefined && (intervalMs === undefined || !Number.isFinite(intervalMs) || intervalMs <= 0))
     refuse("an interval above 0 is needed");
   const buckets = edgesOf(query).count * tags.length * asked.length;
   if (buckets > queryLimits.buckets) {
@@ -71,8 +72,15 @@ export function aggregatesOf({ aggregate }: Pick<HistoryQuery, "aggregate">): re
   return typeof aggregate === "string" ? [aggregate] : aggregate;
 }
 
-function edgesOf({ startMs, endMs, intervalMs = 1 }: HistoryQuery): Edges {
-  return evenEdges(startMs, endMs, intervalMs);
+function edgesOf({ startMs, endMs, intervalMs = 1, edgesMs }: HistoryQuery): Edges {
+  return edgesMs ? listedEdges(edgesMs) : evenEdges(startMs, endMs, intervalMs);
+}
+
+function checkEdges({ startMs, endMs, edgesMs }: HistoryQuery): void {
+  if (!edgesMs) return;
+  const isAscending = edgesMs.every((ms, i) => i === 0 || ms > (edgesMs[i - 1] as number));
+  if (!isAscending || edgesMs[0] !== startMs || edgesMs.at(-1) !== endMs)
+    refuse("buckets ascend from the start to the end");
 }
 
 export async function answerQuery(query: QueryInput, context: QueryContext): Promise<HistoryAnswer> {
