@@ -268,6 +268,29 @@ describe("what leaves", () => {
     expect(text).toContain('plancia_device_connected{device="oven-plc"} 1');
     expect(text).toContain('plancia_http_answers_total{status="4xx"} 2');
     expect(text).toMatch(/plancia_history_samples_total \d+/);
+    expect(text).toContain('plancia_own_certificate_end_seconds{certificate="opcua"} 2082758400');
+  });
+
+  it("counts sign-in alarms, kiosks and their links", async () => {
+    const user = { id: "u-olga", name: "olga" } as Parameters<typeof bench.bench.signInAlarms.raise>[1];
+    bench.bench.signInAlarms.raise("cookie-reused", user, "203.0.113.7", {});
+    bench.bench.signInAlarms.raise("cookie-reused", user, "203.0.113.7", {});
+    await bench.bench.kiosk.enrolled();
+    await expect(
+      bench.bench.kiosk.desk.enrol("none", { address: "203.0.113.7", userAgent: "a test" }),
+    ).rejects.toThrow();
+    const { text } = await bench.call("GET", "/metrics", { as: "operator" });
+    for (const line of [
+      "plancia_sign_in_alarms 1",
+      'plancia_sign_in_alarms_total{kind="cookie-reused"} 2',
+      'plancia_sign_in_alarms_total{kind="passkey-copied"} 0',
+      "plancia_sign_in_alarms_displaced_total 0",
+      "plancia_kiosks 1",
+      "plancia_kiosk_links 0",
+      "plancia_kiosk_enrolments_total 1",
+      "plancia_kiosk_enrolments_refused_total 1",
+    ])
+      expect(text.split("\n")).toContain(line);
   });
 });
 

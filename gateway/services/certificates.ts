@@ -65,6 +65,14 @@ export interface Certificates {
    * @throws PlanciaError request/invalid: too old, of an unknown authority, wrongly signed.
    */
   addRevocations(caller: Caller, driver: string, list: string): Promise<DeviceRevocations>;
+  /** When the gateway's own ones end, for the metrics; those that are not made yet are left out. */
+  ends(): Promise<readonly OwnEnd[]>;
+}
+
+export interface OwnEnd {
+  readonly driver: string;
+  /** UTC ms. */
+  readonly notAfter: number;
 }
 
 export interface CertificateSettings {
@@ -142,6 +150,15 @@ export class CertificateJudge implements Certificates {
         `the gateway's own certificate (${list.driver}) was renewed before its end on ${day}: let the devices trust the new one`,
       );
     }
+  }
+
+  async ends(): Promise<readonly OwnEnd[]> {
+    const all = await Promise.all(
+      (await this.#with.lists()).map(async ({ driver, desk, folder }) => {
+        return { driver, notAfter: await desk.ownEnds(folder) };
+      }),
+    );
+    return all.flatMap(({ driver, notAfter }) => (notAfter === undefined ? [] : [{ driver, notAfter }]));
   }
 
   #ownOf(driver: string, entry: OwnCertificateEntry): OwnCertificate {

@@ -96,6 +96,11 @@ describe("an old cookie that is used again", () => {
     for (let n = 0; n < mostSignInAlarms + 5; n++) signInAlarms.raise("passkey-copied", user(n), here.address, {});
     expect(signInAlarms.list(ada)).toHaveLength(mostSignInAlarms);
     expect(signInAlarms.list(ada)[0]?.user).toBe(`u${mostSignInAlarms + 4}`);
+    const raised = new Map([
+      ["cookie-reused", 0],
+      ["passkey-copied", mostSignInAlarms + 5],
+    ]);
+    expect(signInAlarms.counts()).toEqual({ open: mostSignInAlarms, raised, displaced: 5 });
   });
 });
 

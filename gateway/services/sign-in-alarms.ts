@@ -13,8 +13,16 @@ export interface SignInAlarms {
   maySee(caller: Caller, userId: string): boolean;
   /** On the audit's record first. @throws PlanciaError auth/forbidden, auth/step-up-required, request/not-found, store/unavailable. */
   acknowledge(caller: Caller, id: string): Promise<void>;
+  /** What stands, and since the process began what came by kind and what made room for newer ones. */
+  counts(): SignInAlarmCounts;
   /** Called with whose it is, when one comes and when one goes. Returns what ends it. */
   onChange(listener: (userId: string) => void): () => void;
+}
+
+export interface SignInAlarmCounts {
+  readonly open: number;
+  readonly raised: ReadonlyMap<SignInAlarmKind, number>;
+  readonly displaced: number;
 }
 
 /** More are in the log alone, the newest stay. */
@@ -39,6 +47,8 @@ export class SignInAlarmDesk implements SignInAlarms {
   /** By kind and person, the oldest first. */
   readonly #open = new Map<string, SignInAlarm>();
   readonly #listeners = new Set<(userId: string) => void>();
+  readonly #raised = new Map<SignInAlarmKind, number>(signInAlarmKinds.map((kind) => [kind, 0]));
+  #displaced = 0;
 
   constructor(settings: SignInAlarmSettings) {
     this.#with = settings;
@@ -58,8 +68,13 @@ export class SignInAlarmDesk implements SignInAlarms {
     };
     const entry = { at, class: "sign-in", action: actionOf[kind], who: user, address, result: "refused" } as const;
     this.#with.audit.note(auditEntry({ ...entry, detail: { ...detail, alarm: alarm.id, userId } }));
+    this.#raised.set(kind, (this.#raised.get(kind) ?? 0) + 1);
     this.#put(alarm);
     this.#tell(userId);
+  }
+
+  counts(): SignInAlarmCounts {
+    return { open: this.#open.size, raised: this.#raised, displaced: this.#displaced };
   }
 
   list(caller: Caller): readonly SignInAlarm[] {
@@ -113,7 +128,10 @@ export class SignInAlarmDesk implements SignInAlarms {
     const key = keyOf(alarm.kind, alarm.userId);
     this.#open.delete(key);
     const [oldest] = this.#open.keys();
-    if (this.#open.size >= mostSignInAlarms && oldest !== undefined) this.#open.delete(oldest);
+    if (this.#open.size >= mostSignInAlarms && oldest !== undefined) {
+      this.#open.delete(oldest);
+      this.#displaced++;
+    }
     this.#open.set(key, alarm);
   }
 

@@ -191,12 +191,14 @@ async function exportsAndCertificates(): Promise<void> {
 }
 
 async function configuration(): Promise<void> {
-  await plant.stop();
   const changed = parse(readFileSync(plant.configuration, "utf8")) as Configuration;
   changed["security"] = { ...(changed["security"] as object), idle: "2h" };
   const tag = changed.equipment["furnace"]?.tags["setpoint"];
   if (tag) tag["writable"] = { ...(tag["writable"] as object), limits: [20, 1200] };
-  writeConfiguration(plant.configuration, changed);
+  const wanted = join(plant.folder, "wanted.yaml");
+  writeConfiguration(wanted, changed);
+  await run(["config", "save", wanted, "--why", "hotter"]);
+  await plant.stop();
   await plant.start();
   ada = await plant.enter("ada");
 }
@@ -425,6 +427,17 @@ const expected: readonly (readonly [string, Partial<AuditRow>])[] = [
   ],
   ["backup", { action: "backup.made", class: "administration", who: "system:command-line", address: "local" }],
   ["anchor", { action: "audit.anchored", who: "system:command-line", address: "local", detail: { reason: "asked" } }],
+  [
+    "configuration saved on the box",
+    {
+      action: "config.saved",
+      class: "administration",
+      who: "system:command-line",
+      address: "local",
+      result: "done",
+      detail: { account: expect.any(String), reason: "hotter" },
+    },
+  ],
   [
     "configuration changed, whatever of it",
     {

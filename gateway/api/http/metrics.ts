@@ -40,6 +40,8 @@ export function metricsRoute(app: FastifyInstance, sources: Sources): () => Prom
   targetMetrics(registry, sources.useCases);
   socketMetrics(registry, sources.live);
   requestMetrics(registry, sources);
+  doorMetrics(registry, sources.useCases);
+  certificateMetrics(registry, sources.useCases);
   app.get(
     "/metrics",
     { config: { policy: { permission: "system:view" } }, schema: { tags: ["health"] } },
@@ -189,6 +191,49 @@ function historyMetrics(registry: Registry, { history }: UseCases): void {
   single(registry, "gauge", "plancia_history_points", "Points on disk.", () => read().points);
   single(registry, "gauge", "plancia_history_bytes", "Bytes on disk.", () => read().bytesOnDisk);
   single(registry, "gauge", "plancia_history_fault", "1 while the last commit failed.", () => (read().fault ? 1 : 0));
+}
+
+function doorMetrics(registry: Registry, { signInAlarms, kiosks }: UseCases): void {
+  const alarms = () => signInAlarms.counts();
+  const help = "Sign-in alarms that nobody has acknowledged.";
+  single(registry, "gauge", "plancia_sign_in_alarms", help, () => alarms().open);
+  const raised = new Counter({
+    name: "plancia_sign_in_alarms_total",
+    help: "Sign-in alarms, each time that one came.",
+    labelNames: ["kind"],
+    registers: [registry],
+    collect() {
+      raised.reset();
+      for (const [kind, count] of alarms().raised) raised.inc({ kind }, count);
+    },
+  });
+  const displaced = "plancia_sign_in_alarms_displaced_total";
+  single(registry, "counter", displaced, "Sign-in alarms that made room for newer ones.", () => alarms().displaced);
+  const devices = () => kiosks.counts();
+  const refused = "Kiosk links that were none, used up or too old.";
+  single(registry, "gauge", "plancia_kiosks", "Devices at machines.", () => devices().enrolled);
+  single(registry, "gauge", "plancia_kiosk_links", "Kiosk links that nobody has used yet.", () => devices().openLinks);
+  const enrolments = "plancia_kiosk_enrolments_total";
+  single(registry, "counter", enrolments, "Kiosk links that became a device.", () => devices().enrolments);
+  single(registry, "counter", "plancia_kiosk_enrolments_refused_total", refused, () => devices().refused);
+}
+
+/** What must be renewed or brought anew one day: the gateway's own, towards devices and towards browsers. */
+function certificateMetrics(registry: Registry, useCases: UseCases): void {
+  const ends = new Gauge({
+    name: "plancia_own_certificate_end_seconds",
+    help: "End of a certificate of the gateway, Unix time: a driver's towards its devices, web, web-authority.",
+    labelNames: ["certificate"],
+    registers: [registry],
+    async collect() {
+      const own = await useCases.certificates.ends();
+      const web = useCases.certificate?.();
+      ends.reset();
+      for (const { driver, notAfter } of own) ends.set({ certificate: driver }, notAfter / 1000);
+      if (web) ends.set({ certificate: "web" }, web.endsAtMs / 1000);
+      if (web?.authority) ends.set({ certificate: "web-authority" }, web.authority.endsAtMs / 1000);
+    },
+  });
 }
 
 function auditMetrics(registry: Registry, { audit }: UseCases): void {

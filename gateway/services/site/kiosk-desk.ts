@@ -10,7 +10,7 @@ import { auditEntry } from "../audit.ts";
 import type { StopInput } from "../control/stop-requests.ts";
 import type { Commands, Origin } from "../use-cases.ts";
 import { KioskPicture, kioskCaller, type PictureSettings } from "./kiosk-picture.ts";
-import type { Kiosk, KioskNow, Kiosks, PinEntry } from "./kiosks.ts";
+import { isLinkOpen, type Kiosk, type KioskCounts, type KioskNow, type Kiosks, type PinEntry } from "./kiosks.ts";
 import { checkedPerson, type PinSettings } from "./pin-check.ts";
 import { shortId } from "./short-id.ts";
 
@@ -28,6 +28,8 @@ export interface KioskSettings extends PictureSettings, PinSettings {
 export class KioskDesk implements Kiosks {
   readonly #with: KioskSettings;
   readonly #picture: KioskPicture;
+  #enrolments = 0;
+  #refused = 0;
 
   constructor(settings: KioskSettings) {
     this.#with = settings;
@@ -48,14 +50,27 @@ export class KioskDesk implements Kiosks {
     const key = secrets.random();
     const enrolled = await store.enrolKiosk(secrets.hash(secret), secrets.hash(key), clock.wallMs());
     if (!enrolled) {
+      this.#refused++;
       const detail = "The link is used up or too old; make a new one on the box with: plancia kiosk add";
       throw new PlanciaError("auth/link-used", detail);
     }
+    this.#enrolments++;
     const { id, name, equipment } = enrolled;
     const kiosk = { id, name, equipment };
     audit.note(this.#entry(kiosk, `kiosk:${name}`, "kiosk.enrolled", origin, { class: "administration" }));
     await site.refresh();
     return { key, kiosk };
+  }
+
+  counts(): KioskCounts {
+    const { kiosks } = this.#with.site;
+    const now = this.#with.clock.wallMs();
+    return {
+      enrolled: kiosks.filter(({ enrolledAt }) => enrolledAt !== undefined).length,
+      openLinks: kiosks.filter((each) => isLinkOpen(each, now)).length,
+      enrolments: this.#enrolments,
+      refused: this.#refused,
+    };
   }
 
   now(kiosk: Kiosk, origin: Origin): Promise<KioskNow> {

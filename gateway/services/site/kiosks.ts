@@ -2,6 +2,7 @@ import type { CommandRecord } from "../../core/control/command.ts";
 import type { IslandSwitch } from "../../core/site/island.ts";
 import type { LockOutRecord } from "../../core/site/lock-out.ts";
 import type { PermitObstacle } from "../../core/site/permit.ts";
+import type { KioskRecord } from "../../core/site-port.ts";
 import type { Text } from "../../core/text.ts";
 import type { StopInput } from "../control/stop-requests.ts";
 import type { EquipmentState, Origin } from "../use-cases.ts";
@@ -11,6 +12,26 @@ export interface Kiosk {
   readonly id: string;
   readonly name: string;
   readonly equipment: string;
+}
+
+/** How long the one-time link of a kiosk holds, ms. */
+export const kioskLinkHoldsMs = 15 * 60_000;
+/** Links that may be open at a time: each of them lets in who has it. */
+export const mostKioskLinks = 20;
+
+/** A device that was added and not enrolled yet, and whose link still holds. */
+export function isLinkOpen({ enrolledAt, createdAt }: Pick<KioskRecord, "enrolledAt" | "createdAt">, now: number) {
+  return enrolledAt === undefined && now < createdAt + kioskLinkHoldsMs;
+}
+
+export interface KioskCounts {
+  /** Devices that may show a machine. */
+  readonly enrolled: number;
+  /** Links that nobody has opened and that still hold. */
+  readonly openLinks: number;
+  /** Since the process began: links that became a device, and what was none, used up or too old. */
+  readonly enrolments: number;
+  readonly refused: number;
 }
 
 /** Who stands at the machine, and the proof. */
@@ -90,6 +111,8 @@ export interface Kiosks {
   authenticate(key: string): Kiosk;
   /** The one-time link's secret for a device key. @throws PlanciaError auth/link-used, store/unavailable. */
   enrol(secret: string, origin: Origin): Promise<{ readonly key: string; readonly kiosk: Kiosk }>;
+  /** For the metrics; out of memory. */
+  counts(): KioskCounts;
   now(kiosk: Kiosk, origin: Origin): Promise<KioskNow>;
   /** R20. @throws PlanciaError site/not-now. */
   confirm(kiosk: Kiosk, entry: PinEntry, origin: Origin): Promise<void>;

@@ -3,10 +3,10 @@ import type { AuditEntry, UserRecord } from "../../core/records-port.ts";
 import { ManualTime } from "../../kit/testing/manual-time.ts";
 import { MemorySite } from "../testing/memory-site.ts";
 import { countedSecrets, plainPasswords } from "../testing/people-bench.ts";
+import { kioskLinkHoldsMs, mostKioskLinks } from "./kiosks.ts";
 import {
   addKioskLocally,
   cutOffLocally,
-  kioskLinkHoldsMs,
   kiosksLocally,
   type LocalSiteSettings,
   liftLocally,
@@ -108,6 +108,19 @@ describe("on the box", () => {
     );
     for (const name of ["", "x".repeat(101), "a\nb"])
       await expect(addKioskLocally(settings, { equipment: "press", name })).rejects.toThrow(code("request/invalid"));
+  });
+
+  it("lets only so many links be open at a time; those used and those that ended do not count", async () => {
+    const add = (name: string) => addKioskLocally(settings, { equipment: "press", name });
+    const { secret } = await add("first");
+    for (let n = 1; n < mostKioskLinks; n++) await add(`panel ${n}`);
+    await expect(add("one more")).rejects.toThrow(`${mostKioskLinks} links are open already`);
+    expect(audited()).toHaveLength(mostKioskLinks);
+    await site.enrolKiosk(countedSecrets.hash(secret), "key", time.wallMs());
+    await add("one more");
+    await expect(add("two more")).rejects.toThrow(code("request/conflict"));
+    await time.advance(kioskLinkHoldsMs);
+    await add("two more");
   });
 
   it("a kiosk is removed", async () => {

@@ -8,6 +8,7 @@ import { everywhere, type IslandSwitch, islandsOf } from "../../core/site/island
 import { checkLockOut, checkRoom, type LockOutRecord, samePerson } from "../../core/site/lock-out.ts";
 import type { KioskRecord, SiteStore } from "../../core/site-port.ts";
 import { type AuditDesk, auditEntry } from "../audit.ts";
+import { isLinkOpen, kioskLinkHoldsMs, mostKioskLinks } from "./kiosks.ts";
 import { shortId } from "./short-id.ts";
 
 /**
@@ -23,8 +24,6 @@ export interface LocalSiteSettings {
   readonly clock: Clock;
 }
 
-/** The one-time link of a kiosk, ms. */
-export const kioskLinkHoldsMs = 15 * 60_000;
 const mostKiosks = 500;
 const longestName = 100;
 
@@ -121,8 +120,13 @@ export async function addKioskLocally(
   if (kiosks.some((each) => samePerson(each.name, name)))
     throw new PlanciaError("request/conflict", `there is a kiosk ${name} already; its name stands in the audit`);
   if (kiosks.length >= mostKiosks) throw new PlanciaError("request/conflict", `there are ${mostKiosks} kiosks already`);
-  const secret = secrets.random();
   const now = clock.wallMs();
+  if (kiosks.filter((each) => isLinkOpen(each, now)).length >= mostKioskLinks)
+    throw new PlanciaError(
+      "request/conflict",
+      `${mostKioskLinks} links are open already; enrol those devices first, remove them, or wait until the links end`,
+    );
+  const secret = secrets.random();
   const kiosk: KioskRecord = {
     id: shortId(),
     name,
