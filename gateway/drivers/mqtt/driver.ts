@@ -158,7 +158,8 @@ class MqttChannel implements Channel {
   async #subscribeAll(exact: ReadonlyMap<string, 0 | 1>, signal: AbortSignal): Promise<readonly string[]> {
     const wanted = subscriptionsOf(exact, this.#settings.topics ?? []);
     const refused = await this.#subscribe([...wanted], signal);
-    const left = [...exact].filter(([topic]) => !wanted.has(topic) && refused.some((each) => gives(each, topic)));
+    const filters = refused.filter((each) => !exact.has(each));
+    const left = [...exact].filter(([topic]) => !wanted.has(topic) && filters.some((each) => gives(each, topic)));
     if (left.length === 0) return refused;
     this.#context.log.warn({ topics: refused.slice(0, 20) }, "the broker gives no whole filter; its tags' topics only");
     return [...refused, ...(await this.#subscribe(left, signal))];

@@ -24,6 +24,13 @@ describe("what is asked of the broker", () => {
     expect([...subscriptionsOf(exact, topics({ ...byRule, unmapped: "ignore" }))]).toEqual([["plant/press/speed", 0]]);
   });
 
+  it("is settled for a hundred thousand topics without comparing each with each", () => {
+    const exact = new Map(Array.from({ length: 100_000 }, (_, n) => [`other/${n}`, 0 as const]));
+    const wanted = subscriptionsOf(exact, topics(byRule));
+    expect(wanted.size).toBe(100_001);
+    expect(wanted.get("plant/+/+")).toBe(0);
+  });
+
   it.each([
     ["a/+", "a/b", true],
     ["a/+", "a/b/c", false],

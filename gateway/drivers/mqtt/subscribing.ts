@@ -15,8 +15,10 @@ export function subscriptionsOf(exact: ReadonlyMap<string, Qos>, topics: readonl
     const subscription = subscriptionOf(filterOf(each));
     wanted.set(subscription, higher(wanted.get(subscription), each.qos));
   }
+  // Among the filters alone: a topic gives no other one, and there may be tens of thousands of them.
+  const filters = [...wanted.keys()];
   for (const [topic, qos] of exact) {
-    const giving = [...wanted.keys()].find((each) => gives(each, topic)) ?? topic;
+    const giving = filters.find((each) => gives(each, topic)) ?? topic;
     wanted.set(giving, higher(wanted.get(giving), qos));
   }
   return wanted;
