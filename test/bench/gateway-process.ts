@@ -103,6 +103,13 @@ export class GatewayProcess implements AsyncDisposable {
     await subscribed;
   }
 
+  /** A metric without labels, as it stands now. */
+  async metric(name: string): Promise<number> {
+    const headers = { authorization: `Bearer ${await this.signIn()}` };
+    const text = await (await fetch(`${this.url}/metrics`, { headers })).text();
+    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.close();
     const ended = once(this.#child, "exit");

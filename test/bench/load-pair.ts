@@ -77,6 +77,7 @@ export async function measurePair(pair: Pair): Promise<void> {
     gateway.onSample = () => void samples++;
     await gateway.watch();
     await sleep(settleMs);
+    const recordedBefore = await recorded(gateway);
     samples = 0;
     const rows: { gateway: number; bare: number }[] = [];
     for (let n = 0; n < windows; n++) {
@@ -85,11 +86,23 @@ export async function measurePair(pair: Pair): Promise<void> {
       const after = { gateway: costOf(gateway.pid), bare: costOf(barePid) };
       rows.push({ gateway: after.gateway.cpuMs - before.gateway.cpuMs, bare: after.bare.cpuMs - before.bare.cpuMs });
     }
-    const perSecond = samples / ((windows * windowMs) / 1000);
-    tell(pair, rows, { gateway: costOf(gateway.pid).rssMiB, bare: costOf(barePid).rssMiB }, perSecond);
+    const shown = samples / ((windows * windowMs) / 1000);
+    const rss = { gateway: costOf(gateway.pid).rssMiB, bare: costOf(barePid).rssMiB };
+    const now = await recorded(gateway);
+    const perSecond = {
+      shown,
+      recorded: ((now.samples - recordedBefore.samples) / (now.ms - recordedBefore.ms)) * 1000,
+    };
+    tell(pair, rows, rss, perSecond);
   } finally {
     await Promise.all([bare.child, plant.child].map(end));
   }
+}
+
+/** Samples in history so far, and when that was. */
+async function recorded(gateway: GatewayProcess): Promise<{ readonly samples: number; readonly ms: number }> {
+  const samples = await gateway.metric("plancia_history_samples_total");
+  return { samples, ms: performance.now() };
 }
 
 /** Asks a process to end, and ends it where it is too busy to hear. */
@@ -106,7 +119,7 @@ function tell(
   pair: Pair,
   rows: readonly { readonly gateway: number; readonly bare: number }[],
   rss: { readonly gateway: number; readonly bare: number },
-  perSecond: number,
+  perSecond: { readonly shown: number; readonly recorded: number },
 ): void {
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   const line = (name: string, cpuMs: number, rssMiB: number): void =>
@@ -122,10 +135,12 @@ function tell(
   line("gateway", median(rows.map((row) => row.gateway)), rss.gateway);
   say(`CPU ratio ${ratio.toFixed(2)} × (windows: ${ratios.map((one) => one.toFixed(2)).join(" ")})`);
   say(`to reach: at most ${pair.ratio} × and ${pair.rssMiB} MiB: ${verdict(pair, ratio, rss.gateway)}`);
-  say(`${perSecond.toFixed(0)} samples/s reached the dashboard`);
-  if (perSecond < pair.tags * 0.9) say("too few samples: this measured nothing");
+  say(`${perSecond.recorded.toFixed(0)} samples/s were recorded, ${perSecond.shown.toFixed(0)} reached the dashboard`);
+  // A dashboard that is slow gets the newest of each tag; what came is what history has.
+  const few = perSecond.recorded < pair.tags * 0.9;
+  if (few) say("too few samples: this measured nothing");
   const far = ratio > pair.ratio * 1.5 || rss.gateway > pair.rssMiB * 1.5;
-  if (perSecond < pair.tags * 0.9 || far) process.exitCode = 1;
+  if (few || far) process.exitCode = 1;
 }
 
 function verdict({ ratio: most, rssMiB }: Pair, ratio: number, rss: number): string {

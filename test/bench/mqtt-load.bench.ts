@@ -12,7 +12,7 @@ const password = "for-measuring-only-7";
 function configuration({ mqttPort }: Ports, topics: number): string {
   const tags = Array.from({ length: topics }, (_, index) => {
     const name = String(index).padStart(5, "0");
-    const address = `{ topic: "scale/${name}", path: /value, timestamp: { path: /ts } }`;
+    const address = `{ topic: "scale/${name}", path: /value, timestamp: { path: /ts, format: ms } }`;
     return `t${name}: { device: hall, address: ${address}, type: double, expect: 10s }`;
   });
   const device = `hall: { driver: mqtt, url: "mqtt://127.0.0.1:${mqttPort}", user: ${user}, password: ${password} }`;
