@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { gatewayFlags } from "../../gateway/launch/memory.mjs";
@@ -22,9 +23,14 @@ export class NodeProcess {
   #over = false;
 
   /** @param script from the project's root. */
-  constructor(script: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [...gatewayFlags, script, ...args], {
-      cwd: root,
+  constructor(
+    script: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    folder: string = root,
+  ) {
+    this.#child = spawn(process.execPath, [...gatewayFlags, folder === root ? script : join(root, script), ...args], {
+      cwd: folder,
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1", ...environment },
     });
@@ -83,13 +89,14 @@ export class NodeProcess {
   }
 }
 
-/** Runs `plancia …` to its end. */
+/** Runs `plancia …` to its end, in a folder. */
 export async function plancia(
   args: readonly string[],
   input = "",
   environment: Readonly<Record<string, string>> = {},
+  folder: string = root,
 ): Promise<Ended> {
-  const child = new NodeProcess("gateway/main.ts", args, { PLANCIA_LOG_LEVEL: "warn", ...environment });
+  const child = new NodeProcess("gateway/main.ts", args, { PLANCIA_LOG_LEVEL: "warn", ...environment }, folder);
   child.say(input);
   return child.end(30_000);
 }
