@@ -53,6 +53,8 @@ export interface HistoryQuery {
   readonly state?: string | undefined;
   /** Rows of all series together in one answer; the rest follows with `next`. */
   readonly limit: number;
+  /** Aggregates: a page goes along the time and holds the same buckets of every series, instead of tag after tag. */
+  readonly abreast?: boolean | undefined;
   /** Nothing before startMs is looked at, not even for the value that holds at the start: a guest's slot. */
   readonly isolated?: boolean | undefined;
   /** Opaque, from the answer before. */

@@ -103,6 +103,20 @@ describe("history as a caller may see it", () => {
     expect(answer.series[0]?.points).toHaveLength(2);
   });
 
+  it("asks for a guest's tags side by side", async () => {
+    const { desk, asked } = setUp();
+    const slots = [{ equipment: "press", startMs: 1000, endMs: 2000 }];
+    const tags = testPlant()
+      .tags.filter(({ equipment }) => equipment === "press")
+      .map(({ name }) => name)
+      .slice(0, 2);
+    await desk.query(testCaller({ role: "guest", slots }), { ...range, tags, aggregate: "last", abreast: true });
+    expect(tags).toHaveLength(2);
+    expect(asked.map((query) => [query.tags, query.abreast, query.isolated])).toEqual([[tags, true, true]]);
+    const least = { ...range, tags, aggregate: "last" as const, abreast: true, limit: 1 };
+    await expect(desk.query(testCaller(), least)).rejects.toThrow(/at least 2/);
+  });
+
   it("gives a guest the rest with `next`, nothing lost and nothing twice", async () => {
     const { desk } = setUp();
     const slots = [1, 2, 3].map((n) => ({ equipment: "press", startMs: n * 1000, endMs: n * 1000 + 500 }));

@@ -39,9 +39,9 @@ export class HistoryDesk implements HistoryReading {
       throw new PlanciaError("history/range", `at most ${historyLimits.tags} tags at once`);
     const intervalMs = this.#interval(input);
     const edgesMs = this.#edges(input);
-    const rows = input.aggregate === "raw" || typeof input.aggregate === "string" ? 1 : input.aggregate.length;
+    const rows = rowsAtOnce(input);
     if (input.limit < rows) {
-      throw new PlanciaError("history/range", `limit is at least ${rows}: one row for each aggregate`);
+      throw new PlanciaError("history/range", `limit is at least ${rows}: one row for each series`);
     }
     const windows = this.#windows(caller, input);
     if (caller.role !== "guest") {
@@ -103,19 +103,18 @@ export class HistoryDesk implements HistoryReading {
     { intervalMs, edgesMs, windows, rows }: Clipping,
     signal: AbortSignal | undefined,
   ): Promise<HistoryAnswer> {
-    const pieces = [...windows].flatMap(([tag, spans]) => spans.map(([startMs, endMs]) => ({ tag, startMs, endMs })));
+    const pieces = input.abreast ? abreast(windows) : tagAfterTag(windows);
     const series = new Joined(input);
     const [from, ...cursor] = (input.next ?? "0:").split(":");
     let inner: string | undefined = cursor.join(":") || undefined;
     let left = input.limit;
     for (let n = pieceNumber(from, pieces.length); n < pieces.length; n++) {
       if (left < rows) return { series: series.all(), next: `${n}:` };
-      const { tag, startMs, endMs } = pieces[n] as (typeof pieces)[number];
-      const { aggregate, state } = input;
+      const { tags, startMs, endMs } = pieces[n] as Piece;
       const own = edgesMs && clipped(edgesMs, startMs, endMs);
-      const query = { aggregate, state, intervalMs, edgesMs: own, limit: left, isolated: true, next: inner };
-      const readings = [this.#reading(tag)];
-      const answer = await this.#store.query({ ...query, tags: [tag], readings, startMs, endMs }, signal);
+      const query = { ...input, intervalMs, edgesMs: own, limit: left, isolated: true, next: inner };
+      const readings = tags.map((tag) => this.#reading(tag));
+      const answer = await this.#store.query({ ...query, tags, readings, startMs, endMs }, signal);
       left -= series.add(answer.series);
       inner = undefined;
       if (answer.next !== undefined) return { series: series.all(), next: `${n}:${answer.next}` };
@@ -126,6 +125,32 @@ export class HistoryDesk implements HistoryReading {
 
 type Windows = ReadonlyMap<string, readonly (readonly [number, number])[]>;
 
+/** What is asked of the store at a time for a guest. */
+interface Piece {
+  readonly tags: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+function tagAfterTag(windows: Windows): readonly Piece[] {
+  return [...windows].flatMap(([tag, spans]) => spans.map(([startMs, endMs]) => ({ tags: [tag], startMs, endMs })));
+}
+
+/** All tags side by side, which they can only be where the same slots are open for all. */
+function abreast(windows: Windows): readonly Piece[] {
+  const tags = [...windows.keys()];
+  const spans = windows.get(tags[0] ?? "") ?? [];
+  const isSame = [...windows.values()].every((own) => JSON.stringify(own) === JSON.stringify(spans));
+  if (!isSame) throw new PlanciaError("history/range", "these tags are not of the same slots: ask for them one by one");
+  return spans.map(([startMs, endMs]) => ({ tags, startMs, endMs }));
+}
+
+/** The least that a page holds. */
+function rowsAtOnce({ aggregate, tags, abreast: isAbreast }: HistoryInput): number {
+  const series = typeof aggregate === "string" ? 1 : aggregate.length;
+  return isAbreast && aggregate !== "raw" ? series * new Set(tags).size : series;
+}
+
 /** The buckets of a part of the time: the first and the last are cut. */
 function clipped(edgesMs: readonly number[], startMs: number, endMs: number): readonly number[] {
   return [startMs, ...edgesMs.filter((ms) => ms > startMs && ms < endMs), endMs];
@@ -135,7 +160,7 @@ interface Clipping {
   readonly intervalMs: number | undefined;
   readonly edgesMs: readonly number[] | undefined;
   readonly windows: Windows;
-  /** Of one bucket. */
+  /** The least that a page holds. */
   readonly rows: number;
 }
 

@@ -368,6 +368,8 @@ export interface HistoryInput {
   /** For durationInState: the value as JSON writes it; left out: any that is not zero. */
   readonly state?: string | undefined;
   readonly limit: number;
+  /** A page goes along the time, with the same buckets of every series; aggregates only. */
+  readonly abreast?: boolean | undefined;
   readonly next?: string | undefined;
 }
 

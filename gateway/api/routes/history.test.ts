@@ -67,6 +67,8 @@ describe("the question", () => {
     [{ aggregate: "minimum,minimum", interval: "1s" }, "request/invalid"],
     [{ aggregate: "minimum", interval: "1s", state: "6" }, "request/invalid"],
     [{ state: "6" }, "request/invalid"],
+    [{ layout: "table" }, "request/invalid"],
+    [{ layout: "table", aggregate: "minimum,minimumActualTime", interval: "1h" }, "request/invalid"],
     [{ interval: "day" }, "request/invalid"],
     [{ aggregate: "delta", interval: "day", zone: "Mars/Base" }, "request/invalid"],
     [{ aggregate: "delta", interval: "10s", zone: "Europe/Rome" }, "request/invalid"],
@@ -124,6 +126,22 @@ describe("GET /history", () => {
       "press/speed,2026-01-01T00:00:00.040Z,0,Good",
       "press/speed,2026-01-01T00:00:00.050Z,1,Good",
       "oven/note,2026-01-01T00:00:00.000Z,'=cmd|' /C calc'!A0,Good",
+      "",
+    ]);
+  });
+
+  it("gives all tags on one time axis as a table, in JSON and as CSV", async () => {
+    await record(3);
+    const tags = "press/speed,oven/note,press/speed";
+    const url = `/api/v1/history?tags=${tags}&${range}&aggregate=last&interval=1d&layout=table`;
+    const { body } = await bench.call("GET", url, { as: "viewer" });
+    const columns = ["press/speed", "oven/note"].map((tag) => ({ tag, aggregate: "last" }));
+    const at = Date.UTC(2026, 0, 1);
+    expect(body).toEqual({ columns, rows: [[at, [-1, 0], ["=cmd|' /C calc'!A0", 0]]] });
+    const { text } = await bench.call("GET", `${url}&format=csv`, { as: "viewer" });
+    expect(text.split("\r\n")).toEqual([
+      "time,press/speed last,press/speed last status,oven/note last,oven/note last status",
+      "2026-01-01T00:00:00.000Z,-1,Good,'=cmd|' /C calc'!A0,Good",
       "",
     ]);
   });

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import { PlanciaError } from "../../core/errors.ts";
 import { namedAggregates } from "../../core/history/aggregate-names.ts";
 import { type CalendarUnit, calendarUnits, isZone } from "../../core/history/calendar.ts";
@@ -9,7 +9,8 @@ import type { HistoryInput } from "../../services/use-cases.ts";
 import type { ApiApp, ApiContext } from "../context.ts";
 import { callerOf, countedAs, identityOf } from "../http/identity.ts";
 import { historyCsv, historyJson } from "../views/history.ts";
-import { HistoryAnswer, HistoryParameters } from "../wire/history.ts";
+import { tableCsv, tableJson } from "../views/history-table.ts";
+import { HistoryAnswer, HistoryParameters, HistoryTable } from "../wire/history.ts";
 
 /** CONTRACT: pages of at least this many rows. */
 const defaultLimit = 10_000;
@@ -29,7 +30,7 @@ export function historyRoutes(app: ApiApp, context: ApiContext): void {
         description:
           "Raw samples or aggregates of OPC UA Part 13. JSON comes in pages (ask again with `next`, until there is none), CSV whole. Times in answers are milliseconds since 1970 UTC.",
         querystring: HistoryParameters,
-        response: { 200: HistoryAnswer },
+        response: { 200: z.union([HistoryAnswer, HistoryTable]) },
       },
     },
     async (request, reply) => {
@@ -42,7 +43,8 @@ export function historyRoutes(app: ApiApp, context: ApiContext): void {
         await context.useCases.historyExported?.(callerOf(request), input);
         return sendCsv(context, request, reply as FastifyReply, { input, first, gone });
       }
-      return sendStream(reply.type("application/json; charset=utf-8") as FastifyReply, historyJson(first));
+      const json = input.abreast ? tableJson(first) : historyJson(first);
+      return sendStream(reply.type("application/json; charset=utf-8") as FastifyReply, json);
     },
   );
 }
@@ -86,7 +88,7 @@ function sendCsv(
   }
   reply.type("text/csv; charset=utf-8; header=present");
   reply.header("content-disposition", 'attachment; filename="history.csv"');
-  return sendStream(reply, historyCsv(first, more));
+  return sendStream(reply, input.abreast ? tableCsv(first, more) : historyCsv(first, more));
 }
 
 /**
@@ -102,7 +104,19 @@ export function historyInput(query: Query, nowMs: number): HistoryInput {
   const intervalMs = calendar ? undefined : intervalOf(query, endMs - startMs);
   const limit = query.limit ?? (query.aggregate === "raw" ? defaultLimit : aggregateLimit);
   const { state, next } = query;
-  return { tags, startMs, endMs, aggregate: aggregateOf(query), state, intervalMs, calendar, limit, next };
+  const aggregate = aggregateOf(query);
+  const abreast = isTable(query, aggregate);
+  // One column for each, however often it was named.
+  const columns = abreast ? [...new Set(tags)] : tags;
+  return { tags: columns, startMs, endMs, aggregate, state, intervalMs, calendar, limit, abreast, next };
+}
+
+function isTable({ layout }: Query, aggregate: HistoryInput["aggregate"]): boolean {
+  if (layout === "series") return false;
+  const asked = typeof aggregate === "string" ? [aggregate] : aggregate;
+  const own = asked.find((name) => name === "raw" || name.endsWith("ActualTime"));
+  if (own !== undefined) throw invalid("/layout", `table is for aggregates of the same times; ${own} has its own`);
+  return true;
 }
 
 function aggregateOf({ aggregate, state }: Query): HistoryInput["aggregate"] {

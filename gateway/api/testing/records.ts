@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { allows, type Caller, visibleHistory } from "../../core/access/policy.ts";
 import type { AuditWriter } from "../../core/audit-port.ts";
 import { PlanciaError } from "../../core/errors.ts";
+import { namedAggregates } from "../../core/history/aggregate-names.ts";
 import type { HistoryAnswer, HistoryPoint, HistoryStatistics } from "../../core/history-port.ts";
 import type { Plant } from "../../core/plant.ts";
 import type { AuditEntry, StoredAuditEntry } from "../../core/records-port.ts";
@@ -141,12 +142,16 @@ export class MemoryHistory implements HistoryReading {
   }
 }
 
-function buckets(series: { tag: string; points: HistoryPoint[] }, { startMs, endMs, intervalMs }: HistoryInput) {
+function buckets(
+  series: { tag: string; points: HistoryPoint[] },
+  { startMs, endMs, intervalMs, aggregate: asked }: HistoryInput,
+) {
+  const [aggregate] = typeof asked === "string" ? (namedAggregates(asked) ?? []) : asked;
   const width = intervalMs ?? endMs - startMs;
   const last = new Map<number, HistoryPoint>();
   for (const point of series.points) {
     const bucket = startMs + Math.floor((point[0] - startMs) / width) * width;
     last.set(bucket, [bucket, point[1], point[2]]);
   }
-  return { tag: series.tag, points: [...last.values()] };
+  return { tag: series.tag, aggregate, points: [...last.values()] };
 }

@@ -53,7 +53,8 @@ function* csvRows(names: readonly string[], points: readonly HistoryPoint[]): Ge
   }
 }
 
-function csvValue(value: number | boolean | string | null): number | string {
+/** An empty cell where there is none. */
+export function csvValue(value: number | boolean | string | null): number | string {
   if (typeof value === "boolean") return String(value);
   return value ?? "";
 }

@@ -43,6 +43,12 @@ export const HistoryParameters = z.object({
   limit: z.coerce.number().int().min(1).max(100_000).optional(),
   next: z.string().max(500).optional(),
   format: z.enum(["json", "csv"]).default("json"),
+  layout: z
+    .enum(["series", "table"])
+    .default("series")
+    .describe(
+      "table: all tags on one time axis, one row a bucket, in pages along the time. For aggregates, but not those that have times of their own.",
+    ),
 });
 
 export const HistoryAnswer = z.object({
@@ -57,3 +63,11 @@ export const HistoryAnswer = z.object({
   next: z.string().optional(),
 });
 export type HistoryAnswer = z.infer<typeof HistoryAnswer>;
+
+/** `layout=table`: a row is [timeMs, [value, status] of each column, …]. */
+export const HistoryTable = z.object({
+  columns: z.array(z.object({ tag: z.string(), aggregate: z.enum(bucketAggregates) })),
+  rows: z.array(z.tuple([z.number()], z.tuple([JsonValue, z.number()]))),
+  next: z.string().optional(),
+});
+export type HistoryTable = z.infer<typeof HistoryTable>;

@@ -159,3 +159,42 @@ test("aggregates of more rows than a page holds come page by page, each bucket o
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("several tags come side by side, the same buckets of each on every page", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "plancia-history-"));
+  const tags = ["a", "b", "c"].map((name, handle) => ({ handle, name, type: "double", formerly: [] }) as const);
+  const engine = new HistoryEngine(folder, tags, { damage: () => undefined, warn: () => undefined });
+  try {
+    engine.open(start);
+    const handles = [0, 1, 0, 1];
+    engine.commit(
+      { handles, times: handles.map((_, i) => start + i), statuses: [0, 0, 0, 0], values: [1, 2, 3, 4] },
+      start,
+    );
+    const query: HistoryQuery = {
+      ...{ tags: ["a", "b", "c"], aggregate: ["first", "last"], abreast: true },
+      ...{ startMs: start, endMs: start + 5, intervalMs: 1, limit: 13 },
+    };
+    const rows: unknown[] = [];
+    let next: string | undefined;
+    do {
+      const answer = await engine.query({ ...query, next }, later, () => Promise.resolve());
+      expect(answer.series.map(({ points }) => points.length)).toEqual(Array(6).fill(answer.next ? 2 : 1));
+      const lasts = answer.series.filter(({ aggregate }) => aggregate === "last");
+      for (const [i, [timeMs]] of (lasts[0]?.points ?? []).entries())
+        rows.push([timeMs - start, ...lasts.map(({ points }) => points[i]?.[1])]);
+      next = answer.next;
+    } while (next !== undefined);
+    expect(rows).toEqual([
+      [0, 1, null, null],
+      [1, 1, 2, null],
+      [2, 3, 2, null],
+      [3, 3, 4, null],
+      [4, 3, 4, null],
+    ]);
+    await expect(engine.query({ ...query, limit: 5 }, later, () => Promise.resolve())).rejects.toThrow(/at least 6/);
+  } finally {
+    engine.close(later);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

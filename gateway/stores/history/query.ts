@@ -47,7 +47,8 @@ export function checkQuery(query: HistoryQuery): void {
   const unknown = asked.find((aggregate) => !bucketAggregates.includes(aggregate));
   if (unknown !== undefined) refuse(`there is no aggregate ${JSON.stringify(unknown)}`);
   if (asked.length === 0 || new Set(asked).size < asked.length) refuse("each aggregate once, at least one");
-  if (limit < asked.length) refuse(`limit is at least ${asked.length}: one row for each aggregate`);
+  const together = asked.length * (query.abreast ? tags.length : 1);
+  if (limit < together) refuse(`limit is at least ${together}: one row for each series`);
   checkEdges(query);
   if (query.edgesMs === undefined && (intervalMs === undefined || !Number.isFinite(intervalMs) || intervalMs <= 0))
     refuse("an interval above 0 is needed");
@@ -88,7 +89,8 @@ export async function answerQuery(query: QueryInput, context: QueryContext): Pro
   const place = parsePlace(query);
   const page = new Page(query, context, place);
   for (let tag = 0; tag < query.tags.length; tag++) {
-    if (tag < place[0] || page.isFull) page.skip(tag);
+    if (page.isAbreast) await page.abreast(tag);
+    else if (tag < place[0] || page.isFull) page.skip(tag);
     else if (query.aggregate === "raw") await page.raw(tag);
     else await page.buckets(tag);
   }
@@ -173,6 +175,20 @@ class Page {
     if (end < all) this.next = [tag, end, 0];
     if (first >= end) return this.skip(tag);
     this.#left -= (end - first) * rows;
+    this.#answerBuckets(tag, await this.#fold(tag, first, end));
+  }
+
+  get isAbreast(): boolean {
+    return this.#query.abreast === true && this.#aggregates.length > 0;
+  }
+
+  /** The same buckets of each tag, as many as fit of all of them. */
+  async abreast(tag: number): Promise<void> {
+    const rows = this.#aggregates.length * this.#query.tags.length;
+    const [, first] = this.#from;
+    const end = Math.min(this.#edges.count, first + Math.floor(this.#left / rows));
+    if (end < this.#edges.count) this.next = [0, end, 0];
+    if (first >= end) return this.skip(tag);
     this.#answerBuckets(tag, await this.#fold(tag, first, end));
   }
 
