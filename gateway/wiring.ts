@@ -17,6 +17,7 @@ import { acquisitionOf } from "./wiring/acquisition.ts";
 import { openAudit } from "./wiring/audit.ts";
 import { openConfigurations } from "./wiring/configurations.ts";
 import { openControl } from "./wiring/control.ts";
+import { openDerived } from "./wiring/derived.ts";
 import { withDiagnostics } from "./wiring/diagnostics.ts";
 import { firstLink } from "./wiring/first-start.ts";
 import { openHistory } from "./wiring/history.ts";
@@ -101,11 +102,12 @@ async function assemble(settings: GatewaySettings, opened: Opened): Promise<Runn
   await people.firstAdministrator(settings.environment);
 
   const image = new Image(plant.tags.length, clock, log);
+  const derived = await openDerived({ plant, image, records, timers, log });
   const seen = { plant, image, folder, timers, log, opened };
   const history = await openHistory(seen);
   const acquisition = acquisitionOf(seen);
   const { known } = people;
-  const standing = { plant, image, acquisition, records, audit, rights, timers, log, opened };
+  const standing = { plant, image, derived, acquisition, records, audit, rights, timers, log, opened };
   const opening = await openControl({ ...standing, known });
   const { certificate } = transport;
   const { acceptance } = opening;
@@ -126,10 +128,12 @@ async function assemble(settings: GatewaySettings, opened: Opened): Promise<Runn
   countedBy(() => api.counters());
   opened.add(() => api.close());
   opened.add(transport.follow((tls) => api.renewCertificate(tls)));
+  derived.start();
   acquisition.start();
   // Closed before the recorder, so that the goodbye of every tag is still recorded.
   opened.add(async () => {
     await acquisition.stop();
+    await derived.stop();
     history.stopRecording();
   });
   const door = await openDoor({ useCases, acquisition, audit, dataFolder: folder.path, configuration, log });

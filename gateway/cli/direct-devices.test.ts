@@ -4,6 +4,7 @@ import { PlanciaError } from "../core/errors.ts";
 import { silentLog } from "../core/log.ts";
 import type { Device, Plant, Tag } from "../core/plant.ts";
 import { Status } from "../core/status.ts";
+import { compile } from "../expressions/compile.ts";
 import { ManualTime } from "../kit/testing/manual-time.ts";
 import { DirectDevices } from "./direct-devices.ts";
 
@@ -20,13 +21,14 @@ interface Paper {
 }
 
 /** A driver whose devices are functions; notes what was opened and closed. */
-function bench(paper: Paper) {
+function bench(paper: Paper, tags: readonly Tag[] = []) {
   const calls: string[] = [];
   const time = new ManualTime();
   let context: ChannelContext | undefined;
   const { read, hear } = paper;
   const direct = new DirectDevices({
-    plant: { devices } as unknown as Plant,
+    plant: { devices, tags } as unknown as Plant,
+    compile,
     folder: (driver) => `folder/${driver}`,
     load: async () => ({
       createChannel(specs, given): Channel {
@@ -84,6 +86,21 @@ describe("devices without a gateway", () => {
       [0.5, 0],
     ]);
     expect(calls).toContain("close c");
+  });
+
+  it("are asked for what a derived tag stands on, and what is counted is left to a gateway", async () => {
+    const from = { ...tag(0, "a"), equipment: "m", id: "a0" };
+    const derived = { over: undefined, inputs: ["m/a0"], roots: ["m/a0"] };
+    const own = { ...from, device: "", type: "double", scale: 1, unit: "K" } as const;
+    const twice: Tag = { ...own, handle: 1, name: "m/twice", derived: { ...derived, expression: "a0 * 2.0" } };
+    const over = { function: "maximum", each: "day", timeUnitMs: 1, rollOver: undefined, percentGood: 99 } as const;
+    const most: Tag = { ...own, handle: 2, name: "m/most", derived: { ...derived, expression: "a0", over } };
+    const read = async (_: string, points: readonly Point[]) => points.map(() => good(5));
+    const values = await bench({ read }, [from, twice, most]).direct.read([twice, most]);
+    expect(values.map(({ value, status, sourceTime }) => [value, status, sourceTime])).toEqual([
+      [1, 0, "1970-01-01T00:00:01.000Z"],
+      [null, Status.Bad_NoData, expect.any(String)],
+    ]);
   });
 
   it("say why where none of them is there", async () => {

@@ -1,6 +1,9 @@
 import type { Clock, Timers } from "../core/clock.ts";
+import { Formulas, type Seen } from "../core/derived/formulas.ts";
+import { rootsOf } from "../core/derived/roots.ts";
 import type { BrowseEntry, Channel, DriverModule, Point, Reading } from "../core/driver-port.ts";
 import { PlanciaError } from "../core/errors.ts";
+import type { ExpressionCompiler } from "../core/expression-port.ts";
 import type { Log } from "../core/log.ts";
 import type { Device, Plant, Tag } from "../core/plant.ts";
 import { toEngineering } from "../core/scaling.ts";
@@ -10,6 +13,8 @@ import type { ReadValue } from "./device-actions.ts";
 
 export interface DirectSettings {
   readonly plant: Plant;
+  /** For derived tags: they are made of what was read. */
+  readonly compile: ExpressionCompiler;
   /** Loads the code of a driver by its name. */
   readonly load: (driver: string) => Promise<DriverModule>;
   readonly folder: (driver: string) => string;
@@ -39,8 +44,28 @@ export class DirectDevices {
     });
   }
 
-  /** One value a tag, in order; a device that is not there gives Bad values, not an error. */
+  /**
+   * One value a tag, in order; a device that is not there gives Bad values, not an error. What a gateway computes over
+   * time is Bad_NoData: only a gateway counts.
+   */
   async read(tags: readonly Tag[]): Promise<readonly ReadValue[]> {
+    const { plant, compile, clock } = this.#with;
+    const byName = new Map(plant.tags.map((tag) => [tag.name, tag]));
+    const roots = [...new Set(tags.flatMap((tag) => rootsOf(tag, byName)))];
+    const readings = await this.#readRoots(roots);
+    const now = clock.wallMs();
+    const look = new Formulas(plant.tags, compile).through((name) => {
+      const tag = byName.get(name);
+      return tag && seenOf(tag, readings.get(tag), now);
+    });
+    return tags.map((tag) => {
+      const seen = tag.derived ? look(tag.name) : seenOf(tag, readings.get(tag), now);
+      const isConfirmed = rootsOf(tag, byName).every((root) => readings.has(root));
+      return readValue(tag, seen, now, isConfirmed ? now : undefined);
+    });
+  }
+
+  async #readRoots(tags: readonly Tag[]): Promise<ReadonlyMap<Tag, Reading>> {
     const devices = new Map(this.#with.plant.devices.map((device) => [device.id, device]));
     const channels = Map.groupBy(tags, (tag) => devices.get(tag.device)?.channel ?? tag.device);
     const found = new Map<Tag, Reading>();
@@ -56,7 +81,7 @@ export class DirectDevices {
     }
     if (found.size === 0 && failures.size > 0)
       throw new PlanciaError("device/connection-lost", [...failures].join("; "));
-    return tags.map((tag) => this.#value(tag, found.get(tag)));
+    return found;
   }
 
   async #during<T>(devices: readonly Device[], use: (channel: Channel) => Promise<T>): Promise<T> {
@@ -118,18 +143,21 @@ export class DirectDevices {
     }
     return points.map(({ handle }) => heard.get(handle));
   }
+}
 
-  #value(tag: Tag, reading: Reading | undefined): ReadValue {
-    const now = this.#with.clock.wallMs();
-    const { value, status, sourceTime } = reading ?? { value: null, status: Status.Bad_NoCommunication };
-    const time = new Date(sourceTime ?? now).toISOString();
-    return {
-      tag: tag.name,
-      value: isBad(status) ? null : toJson(toEngineering(tag, value)),
-      unit: tag.unit,
-      status,
-      sourceTime: time,
-      confirmedAt: reading === undefined ? undefined : new Date(now).toISOString(),
-    };
-  }
+function seenOf(tag: Tag, reading: Reading | undefined, nowMs: number): Seen {
+  const { value, status, sourceTime } = reading ?? { value: null, status: Status.Bad_NoCommunication };
+  return { value: isBad(status) ? null : toEngineering(tag, value), status, sourceTime: sourceTime ?? nowMs };
+}
+
+function readValue(tag: Tag, seen: Seen | undefined, nowMs: number, confirmedAtMs: number | undefined): ReadValue {
+  const { value, status, sourceTime } = seen ?? { value: null, status: Status.Bad_NoData, sourceTime: nowMs };
+  return {
+    tag: tag.name,
+    value: toJson(value),
+    unit: tag.unit,
+    status,
+    sourceTime: new Date(sourceTime || nowMs).toISOString(),
+    confirmedAt: confirmedAtMs === undefined ? undefined : new Date(confirmedAtMs).toISOString(),
+  };
 }

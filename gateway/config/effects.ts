@@ -2,7 +2,9 @@ import { withArguments } from "../core/control/arguments.ts";
 import { leadsIntoExecute } from "../core/control/disguise.ts";
 import { approvesAll } from "../core/control/pre-approval.ts";
 import { isShownBy } from "../core/control/shown-by.ts";
-import type { Expression, ExpressionCompiler } from "../core/expression-port.ts";
+import { Formulas, type Seen } from "../core/derived/formulas.ts";
+import { madeFrom, rootsOf } from "../core/derived/roots.ts";
+import type { Expression, ExpressionCompiler, TagLookup } from "../core/expression-port.ts";
 import type { CommandArgument, CommandClass, DeclaredCommand, Equipment, Tag } from "../core/plant.ts";
 import { engineeringType } from "../core/scaling.ts";
 import type { PlacedEquipment } from "./equipment.ts";
@@ -26,10 +28,12 @@ interface Commanded {
 export function checkEffects(report: Report, plant: readonly PlacedEquipment[], compile: ExpressionCompiler): void {
   const tags = new Map(plant.flatMap(({ equipment }) => equipment.tags.map((tag) => [tag.name, tag] as const)));
   const writable = writablePlaces(tags.values());
+  // An expression that is wrong is told elsewhere, and nothing of it is looked into here.
+  const formulas = new Formulas(report.failed ? [] : [...tags.values()], compile);
   for (const { equipment, path } of plant) {
-    const effects = new Effects(equipment, tags, compile);
+    const effects = new Effects(equipment, tags, compile, formulas);
     for (const each of commandedOf(equipment, path)) {
-      checkShown(report, each, effects, (tag) => isOfMachine(tags.get(tag), writable));
+      checkShown(report, each, effects, (tag) => isOfMachine(tags.get(tag), tags, writable));
       checkDisguise(report, each, effects);
     }
     for (const command of equipment.commands) checkSame(report, equipment, command, [...path, "commands", command.id]);
@@ -38,8 +42,9 @@ export function checkEffects(report: Report, plant: readonly PlacedEquipment[], 
   }
 }
 
-function isOfMachine(tag: Tag | undefined, writable: ReadonlySet<string>): boolean {
-  return tag !== undefined && !writable.has(placeOf(tag));
+/** What is computed from anything that is written from afar shows nothing of the machine. */
+function isOfMachine(tag: Tag | undefined, tags: ReadonlyMap<string, Tag>, writable: ReadonlySet<string>): boolean {
+  return tag !== undefined && !rootsOf(tag, tags).some((root) => writable.has(placeOf(root)));
 }
 
 function commandedOf({ commands, tags }: Equipment, path: Path): readonly Commanded[] {
@@ -59,11 +64,13 @@ class Effects {
   readonly #equipment: Equipment;
   readonly #tags: ReadonlyMap<string, Tag>;
   readonly #compile: ExpressionCompiler;
+  readonly #formulas: Formulas;
 
-  constructor(equipment: Equipment, tags: ReadonlyMap<string, Tag>, compile: ExpressionCompiler) {
+  constructor(equipment: Equipment, tags: ReadonlyMap<string, Tag>, compile: ExpressionCompiler, formulas: Formulas) {
     this.#equipment = equipment;
     this.#tags = tags;
     this.#compile = compile;
+    this.#formulas = formulas;
   }
 
   /** undefined: it does not compile, and that is reported elsewhere. */
@@ -86,8 +93,21 @@ class Effects {
         const tag = this.#tags.get(name);
         return tag ? engineeringType(tag) : given.find(({ id }) => name === `args/${id}`)?.type;
       },
+      through: (lookup) => this.#formulas.through((name) => seenNow(lookup(name))),
+      madeOf: (name) => {
+        const tag = this.#tags.get(name);
+        const parts = tag ? madeFrom(tag, this.#tags) : [];
+        return {
+          roots: parts.flatMap((part) => (part.derived ? [] : part.name)),
+          texts: parts.flatMap((part) => part.derived?.expression ?? []),
+        };
+      },
     });
   }
+}
+
+function seenNow(sample: ReturnType<TagLookup>): Seen | undefined {
+  return sample && { ...sample, sourceTime: 0 };
 }
 
 /** R7: that a register holds a number says nothing of the machine, whoever has written it. */

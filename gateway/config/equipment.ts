@@ -2,6 +2,7 @@ import { argumentsName } from "../core/control/arguments.ts";
 import type { Equipment, Tag } from "../core/plant.ts";
 import { textOf } from "../core/text.ts";
 import { readCommand, stopOf } from "./commands.ts";
+import { isDerived, readDerived } from "./derived.ts";
 import { placeAddress } from "./device.ts";
 import { parsePart } from "./parse.ts";
 import { References } from "./references.ts";
@@ -28,7 +29,10 @@ export function readEquipment(context: TagContext, id: string, value: unknown): 
   const parsed = parsePart(context.parsing, EquipmentSchema, value, path) ?? salvage(value);
   const tags = new Map<string, Tag>();
   for (const [tagId, tagged] of Object.entries(parsed.tags)) {
-    const tag = readTag(context, { id, formerly: parsed.formerly }, tagId, tagged);
+    const machine = { id, formerly: parsed.formerly };
+    const tag = isDerived(tagged)
+      ? readDerived(context.parsing, machine, tagId, tagged)
+      : readTag(context, machine, tagId, tagged);
     if (tag) tags.set(tagId, tag);
   }
   const broken = new Set(Object.keys(groupIn(value, "tags")).filter((tag) => !tags.has(tag)));

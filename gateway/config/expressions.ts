@@ -14,11 +14,11 @@ export function checkExpressions(report: Report, plant: readonly PlacedEquipment
   for (const { equipment } of plant) {
     for (const tag of equipment.tags) types.set(tag.name, engineeringType(tag));
   }
-  const broken = new Set(plant.flatMap((placed) => [...placed.broken]));
+  const isBroken = isBrokenIn(plant);
   for (const { equipment, path } of plant) {
     for (const [inner, text, given] of expressionsOf(equipment)) {
       const compiled = compile(text, { equipment: equipment.id, types: given ? withArguments(types, given) : types });
-      if (compiled.ok || mentions(text, broken)) continue;
+      if (compiled.ok || isBroken(text)) continue;
       const where =
         compiled.position === undefined ? "" : ` (at character ${compiled.position + 1} of ${JSON.stringify(text)})`;
       report.problem([...path, ...inner], `${compiled.problem}${where}`);
@@ -26,9 +26,10 @@ export function checkExpressions(report: Report, plant: readonly PlacedEquipment
   }
 }
 
-/** A tag that is itself wrong and already reported would only be reported as missing. */
-function mentions(text: string, broken: ReadonlySet<string>): boolean {
-  return broken.size > 0 && [...text.matchAll(/[a-z][a-z0-9_]*/g)].some(([word]) => broken.has(word));
+/** A tag that is itself wrong and already reported would only be reported as missing where a text names it. */
+export function isBrokenIn(plant: readonly PlacedEquipment[]): (text: string) => boolean {
+  const broken = new Set(plant.flatMap((placed) => [...placed.broken]));
+  return (text) => broken.size > 0 && [...text.matchAll(/[a-z][a-z0-9_]*/g)].some(([word]) => broken.has(word));
 }
 
 function expressionsOf(equipment: Equipment): readonly Placed[] {

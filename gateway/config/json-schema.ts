@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DriverManifest } from "../kit/driver-manifest.ts";
 import { Command, CommandArgument } from "./schema/command.ts";
+import { DerivedSchema } from "./schema/derived.ts";
 import { EquipmentSchema } from "./schema/equipment.ts";
 import { DeviceShape, Root } from "./schema/root.ts";
 import { TagSchema } from "./schema/tag.ts";
@@ -45,11 +46,15 @@ function instanceSchema(drivers: readonly DriverManifest[]): JsonSchema {
   const machine = machineSchema(drivers);
   const own = schemaOf(z.strictObject(InstanceShape));
   const partly = (key: string): JsonSchema => {
-    const { required: _, ...entry } = machine.properties?.[key]?.additionalProperties || {};
-    return entry;
+    const { anyOf, ...entry } = loose(machine.properties?.[key]?.additionalProperties || {});
+    return anyOf ? { ...entry, anyOf: anyOf.map(loose) } : entry;
   };
   const whole = { ...machine, properties: { ...own.properties, ...machine.properties } };
   return withEntries(withEntries(whole, "tags", partly("tags")), "commands", partly("commands"));
+}
+
+function loose({ required: _, ...schema }: JsonSchema): JsonSchema {
+  return schema;
 }
 
 function tagSchema(drivers: readonly DriverManifest[]): JsonSchema {
@@ -58,7 +63,13 @@ function tagSchema(drivers: readonly DriverManifest[]): JsonSchema {
     anyOf: drivers.map((driver) => ({ ...schemaOf(driver.addressPart ?? driver.address), description: driver.title })),
   };
   const isOptional = drivers.some((driver) => driver.expandAddresses);
-  return withProperty(schemaOf(TagSchema), "address", address, isOptional ? "optional" : "needed");
+  const ofDevice = withProperty(schemaOf(TagSchema), "address", address, isOptional ? "optional" : "needed");
+  return {
+    anyOf: [
+      { ...ofDevice, title: "of a device" },
+      { ...schemaOf(DerivedSchema), title: "computed by the gateway" },
+    ],
+  };
 }
 
 /** The file of a template: a machine and devices in which a parameter may stand wherever one value does. */

@@ -3,6 +3,7 @@ import type { ExpressionCompiler } from "../core/expression-port.ts";
 import type { Equipment, Plant, Tag } from "../core/plant.ts";
 import { drivers as installed } from "../drivers/registry.ts";
 import type { DriverManifest } from "../kit/driver-manifest.ts";
+import { resolveDerived } from "./derived-graph.ts";
 import { checkChannels, type PlacedDevice, readDevice } from "./device.ts";
 import { driverThreadsOf } from "./driver-threads.ts";
 import { checkEffects } from "./effects.ts";
@@ -91,7 +92,9 @@ async function build(file: string, raw: Plain, report: Report, context: LoadCont
   const rawEquipment = groupOf(value, "equipment");
   const expanded = expandAddresses(report, devices, rawEquipment);
   const tagContext = { parsing, devices, deviceIds: new Set(Object.keys(rawDevices)), expanded };
-  const placed = Object.entries(rawEquipment).map(([id, machine]) => readEquipment(tagContext, id, machine));
+  const read = Object.entries(rawEquipment).map(([id, machine]) => readEquipment(tagContext, id, machine));
+  const hasShifts = root === undefined || root.site.shifts !== undefined;
+  const placed = resolveDerived(report, read, context.compile, { hasShifts });
   checkPlant(parsing, placed, devices, context.compile);
   const driverThreads = root && driverThreadsOf(report, root.drivers, context.drivers ?? installed);
   const plant = root && { ...plantOf(report, root, devices, withOrigin(placed, made)), driverThreads };

@@ -26,6 +26,12 @@ With \`# yaml-language-server: $schema=./gateway.schema.json\` as first line an 
 A bare name is a tag of the same machine, \`other.tag\` one of another. They are checked for names and types when the file is read.
 A tag that is not Good makes what depends on it *unknown*, and unknown refuses: \`false && unknown\` is false, \`true && unknown\` is unknown.
 
+## Derived tags
+
+A tag with an \`expression\` instead of \`device\` and \`address\` is computed by the gateway from others, and is a tag like any other but never writable: \`{ expression: "power / double(pieces)", unit: kWh }\`.
+Beside what conditions have, \`int()\`, \`double()\` and \`string()\` convert; a whole number divided by a whole number drops the fraction. What it gives must fit its \`type\` (\`double\` unless said); names, types and circles are checked when the file is read.
+\`over\` makes something of the values in the course of time. [Derived tags](derived-tags.md) tells the whole.
+
 ## What \`check\` refuses of a command
 
 - Class C2 or C3 whose \`feedback.when\` can come true without a tag that nobody writes from afar: that a register holds the number that was written shows nothing. Name what the machine itself sets (its state, the recipe that it has loaded). Where a device really answers in nothing but the tag that is written, it is not for class C2 or C3.
@@ -76,7 +82,7 @@ function sections(path: string, schema: JsonSchema, level: number): readonly str
     const needed = schema.required?.includes(key) ? "**yes**" : "";
     return `| \`${key}\` | ${kind(property)} | ${needed || standard(property)} | ${cell(property.description ?? "")} |`;
   });
-  const title = path === "" ? "The file" : `\`${path}\``;
+  const title = path === "" ? "The file" : `\`${path}\`${schema.title === undefined ? "" : `, ${schema.title}`}`;
   const own = [
     `${"#".repeat(level)} ${title}`,
     "",

@@ -51,8 +51,7 @@ export function readTag(
     writable: undefined,
     record: parsed.record,
     interpolation: parsed.interpolation,
-    counter:
-      parsed.counter && (parsed.counter === true ? { rollOver: undefined } : { rollOver: parsed.counter.rollOver }),
+    counter: counterOf(parsed.counter),
     formerly: formerNames(parsed.formerly, equipment.formerly, id),
   };
   checkDisplay(context.parsing.report, tag, path);
@@ -104,12 +103,16 @@ function typeOf(
   return undefined;
 }
 
-function formerNames(own: TagSchema["formerly"], machine: string | undefined, id: string): readonly string[] {
+export function counterOf(counter: TagSchema["counter"]): Tag["counter"] {
+  return counter && (counter === true ? { rollOver: undefined } : { rollOver: counter.rollOver });
+}
+
+export function formerNames(own: TagSchema["formerly"], machine: string | undefined, id: string): readonly string[] {
   const named = own === undefined ? [] : typeof own === "string" ? [own] : own;
   return machine === undefined ? named : [...named, `${machine}/${id}`];
 }
 
-function checkDisplay(report: Report, tag: Tag, path: Path): void {
+export function checkDisplay(report: Report, tag: Tag, path: Path): void {
   if (!isNumeric(tag.type)) {
     for (const [key, present] of [
       ["scale", tag.scale !== 1],

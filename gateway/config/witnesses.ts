@@ -1,6 +1,8 @@
+import { withArguments } from "../core/control/arguments.ts";
 import { isShownBy } from "../core/control/shown-by.ts";
+import { madeFrom, rootsOf } from "../core/derived/roots.ts";
 import type { ConditionTree, ExpressionCompiler } from "../core/expression-port.ts";
-import type { CommandStep, DeclaredCommand, Equipment, Tag } from "../core/plant.ts";
+import type { CommandArgument, CommandStep, DeclaredCommand, Equipment, Tag } from "../core/plant.ts";
 import { engineeringType } from "../core/scaling.ts";
 import type { PlacedEquipment } from "./equipment.ts";
 import type { Path, Report } from "./report.ts";
@@ -21,18 +23,22 @@ export function checkWitnesses(report: Report, plant: readonly PlacedEquipment[]
   const types = new Map([...tags.values()].map((tag) => [tag.name, engineeringType(tag)]));
   const writable = writablePlaces(tags.values());
   for (const { equipment, path } of plant) {
-    const readBy = (text: string): readonly Tag[] => {
-      const compiled = compile(text, { equipment: equipment.id, types });
+    const readBy: ReadBy = (text, given = []) => {
+      const compiled = compile(text, { equipment: equipment.id, types: withArguments(types, given) });
       return compiled.ok ? compiled.expression.tags.flatMap((name) => tags.get(name) ?? []) : [];
     };
     for (const [inner, what, read] of witnessesOf(equipment, readBy)) {
-      const written = read.find((tag) => writable.has(placeOf(tag)));
+      const written = read.flatMap((tag) => rootsOf(tag, tags)).find((tag) => writable.has(placeOf(tag)));
       if (written) report.problem([...path, ...inner], `${written.id} can be written; ${what}`);
     }
+    checkMoments(report, equipment, path, { tags, readBy });
     checkPeriods(report, equipment, path);
-    checkStop(report, equipment, path, (text) => {
-      const compiled = compile(text, { equipment: equipment.id, types });
-      return compiled.ok ? compiled.expression.explain(() => undefined) : undefined;
+    checkStop(report, equipment, path, {
+      tags,
+      treeOf(text) {
+        const compiled = compile(text, { equipment: equipment.id, types });
+        return compiled.ok ? compiled.expression.explain(() => undefined) : undefined;
+      },
     });
     checkHeartbeat(report, equipment, path);
     for (const command of equipment.commands) checkPulse(report, command, [...path, "commands", command.id]);
@@ -55,11 +61,14 @@ function checkPeriods(report: Report, { tags, local, emergencyStop }: Equipment,
   }
 }
 
+/** The tags that a condition reads; nothing where it is wrong, which is told elsewhere. */
+type ReadBy = (text: string, given?: readonly CommandArgument[]) => readonly Tag[];
+
 type Witness = readonly [path: Path, what: string, read: readonly Tag[]];
 
 function witnessesOf(
   { tags, local, mode, state, emergencyStop, commands }: Equipment,
-  readBy: (text: string) => readonly Tag[],
+  readBy: ReadBy,
 ): readonly Witness[] {
   const named = (id: string | undefined): readonly Tag[] => tags.filter((tag) => tag.id === id);
   const reset = emergencyStop?.reset;
@@ -67,6 +76,11 @@ function witnessesOf(
     [["local", "tag"], "the key is only ever read (R39)", named(typeof local === "object" ? local.tag : undefined)],
     [["mode", "tag"], "the mode is never changed from afar", named(mode?.tag)],
     [["state", "tag"], "the state is only ever read", named(state && "tag" in state ? state.tag : undefined)],
+    [
+      ["emergencyStop", "tag"],
+      "the real chain is only ever read (R20)",
+      named(emergencyStop?.tag).filter((tag) => tag.derived),
+    ],
     [["emergencyStop", "reset"], "the reset is seen at the machine (R20)", reset === undefined ? [] : readBy(reset)],
     ...commands.map(({ id, permit }): Witness => {
       const read = permit?.kind === "signal" ? readBy(permit.when) : [];
@@ -80,7 +94,10 @@ function checkStop(
   report: Report,
   { stop, tags }: Equipment,
   path: Path,
-  treeOf: (text: string) => ConditionTree | undefined,
+  plant: {
+    readonly tags: ReadonlyMap<string, Tag>;
+    readonly treeOf: (text: string) => ConditionTree | undefined;
+  },
 ): void {
   if (!stop) return;
   const at = [...path, "stop", "feedback"];
@@ -90,12 +107,54 @@ function checkStop(
   const written = new Set(writtenBy(stop.do));
   const places = new Set(tags.filter((tag) => written.has(tag.id)).map(placeOf));
   const own = new Set(tags.filter((tag) => places.has(placeOf(tag))).map((tag) => tag.name));
-  const tree = treeOf(stop.feedback.when);
-  if (tree && !isShownBy(tree, (tag) => !own.has(tag))) {
+  const tree = plant.treeOf(stop.feedback.when);
+  if (tree && !isShownBy(tree, (name) => !standsOn(name, own, plant.tags))) {
     report.problem(
       [...at, "when"],
       "shows only what the stop itself writes; another signal shows that it stopped (R10)",
     );
+  }
+}
+
+/** Whether a tag is one of these or is computed from any of them. */
+function standsOn(name: string, own: ReadonlySet<string>, tags: ReadonlyMap<string, Tag>): boolean {
+  const tag = tags.get(name);
+  return own.has(name) || (tag !== undefined && rootsOf(tag, tags).some((root) => own.has(root.name)));
+}
+
+/**
+ * What proves, permits or stops is read at that moment (R7, R10, R20, R39), and what was counted over time cannot be
+ * read again. The number that is the state is compared with what commands are proven by, so it is a device's own.
+ */
+function checkMoments(
+  report: Report,
+  equipment: Equipment,
+  path: Path,
+  plant: { readonly tags: ReadonlyMap<string, Tag>; readonly readBy: ReadBy },
+): void {
+  const { local, mode, state, emergencyStop: chain, stop, commands, tags } = equipment;
+  const named = (id: string | undefined): readonly Tag[] => tags.filter((tag) => tag.id === id);
+  const stateTag = named(state && "tag" in state ? state.tag : undefined);
+  if (stateTag.some((tag) => tag.derived))
+    report.problem([...path, "state", "tag"], "is computed; a table of conditions can read it (R6)");
+  const moments: readonly (readonly [Path, readonly Tag[]])[] = [
+    [["local", "tag"], named(typeof local === "object" ? local.tag : undefined)],
+    [["mode", "tag"], named(mode?.tag)],
+    [["emergencyStop", "tag"], named(chain?.tag)],
+    [["emergencyStop", "reset"], chain?.reset === undefined ? [] : plant.readBy(chain.reset)],
+    [["stop", "feedback", "when"], stop ? plant.readBy(stop.feedback.when) : []],
+    ...commands.flatMap(({ id, permit, feedback, arguments: given }): readonly (readonly [Path, readonly Tag[]])[] => [
+      [["commands", id, "permit"], permit?.kind === "signal" ? plant.readBy(permit.when) : []],
+      [["commands", id, "feedback", "when"], feedback ? plant.readBy(feedback.when, given) : []],
+    ]),
+    ...tags.map(({ id, writable }): readonly [Path, readonly Tag[]] => {
+      const when = writable?.feedback.when;
+      return [["tags", id, "writable", "feedback", "when"], when === undefined ? [] : plant.readBy(when)];
+    }),
+  ];
+  for (const [inner, read] of moments) {
+    const over = read.flatMap((tag) => madeFrom(tag, plant.tags)).find((tag) => tag.derived?.over);
+    if (over) report.problem([...path, ...inner], `${over.name} is computed over time; this is read at its moment`);
   }
 }
 

@@ -30,15 +30,29 @@ export interface ConditionTree {
   readonly children: readonly ConditionTree[];
 }
 
+/** What an expression that gives any value came to; `why` in the words of whoever computes. */
+export type Computed =
+  | { readonly ok: true; readonly value: boolean | bigint | number | string }
+  | { readonly ok: false; readonly why: string };
+
+/** An expression that gives a value and no truth: what a derived tag is made of. */
+export interface Formula {
+  readonly type: "bool" | "int" | "double" | "string";
+  /** Takes what is not Bad. Never throws: a division by zero and a number that is none are not `ok`. */
+  compute(lookup: TagLookup): Computed;
+}
+
 export interface ExpressionScope {
   /** A bare name is a tag of this machine; `other.tag` one of another. */
   readonly equipment: string;
   /** Types of all tags by full name, as the engineering value has them. */
   readonly types: ReadonlyMap<string, DataType>;
+  /** `value`: it may give any value, and `formula` computes it; a condition where it is not given. */
+  readonly gives?: "value";
 }
 
 export type Compiled =
-  | { readonly ok: true; readonly expression: Expression }
+  | { readonly ok: true; readonly expression: Expression; readonly formula?: Formula }
   | { readonly ok: false; readonly problem: string /** Offset in the text. */; readonly position?: number | undefined };
 
 export type ExpressionCompiler = (text: string, scope: ExpressionScope) => Compiled;

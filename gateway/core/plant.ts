@@ -30,6 +30,8 @@ export interface Site {
   readonly name: string;
   /** IANA zone. */
   readonly timezone: string;
+  /** Begins of the shifts by the wall of the site, `HH:MM`; none where it is not given: a shift is a day. */
+  readonly shifts?: readonly string[] | undefined;
   readonly phone: string | undefined;
   /** What people are told before they sign in, with its places still to be filled in. */
   readonly notice: SiteNotice;
@@ -227,6 +229,32 @@ export interface Tag {
   /** It counts up. `rollOver`: the first number that it never shows, in the unit of the value. */
   readonly counter?: { readonly rollOver: number | undefined } | undefined;
   readonly formerly: readonly string[];
+  /** Computed by the gateway instead of read from a device: `device` is empty then, and it is never writable. */
+  readonly derived?: Derived | undefined;
+}
+
+/** What a derived tag is made of. */
+export interface Derived {
+  /** CEL over other tags. */
+  readonly expression: string;
+  readonly over: OverTime | undefined;
+  /** Full names of the tags that the expression reads, computed ones among them. */
+  readonly inputs: readonly string[];
+  /** Full names of the tags of devices that it stands on in the end. */
+  readonly roots: readonly string[];
+}
+
+/** What is made of an expression's values in the course of time. */
+export interface OverTime {
+  readonly function: "total" | "integral" | "runningTime" | "minimum" | "maximum";
+  /** When it begins anew. */
+  readonly each: "shift" | "day" | "always";
+  /** Of an integral or a running time: the unit of time that stands in the result. */
+  readonly timeUnitMs: number;
+  /** Of a total: the counter goes from this value minus one to 0. */
+  readonly rollOver: number | undefined;
+  /** So much of the time must be known for the value to be Good (OPC UA Part 13, PercentDataGood). */
+  readonly percentGood: number;
 }
 
 /** One entry of a table of states: the first whose condition holds is the state. */

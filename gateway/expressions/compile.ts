@@ -4,7 +4,7 @@ import { argumentsName } from "../core/control/arguments.ts";
 import type { Compiled, ExpressionCompiler, ExpressionScope } from "../core/expression-port.ts";
 import { type CelType, celType, environmentOf, syntax } from "./environment.ts";
 import { explain, partsOf } from "./parts.ts";
-import { evaluate, type Input, tagsOf } from "./program.ts";
+import { compute, evaluate, type Input, tagsOf } from "./program.ts";
 import { type NameSink, NotAllowed, render } from "./render.ts";
 
 export const longestExpression = 2000;
@@ -77,21 +77,32 @@ function check(text: string, ast: ASTNode, scope: ExpressionScope): Compiled {
   if (!checked.valid) {
     return { ok: false, problem: checked.error?.summary ?? "is not valid", position: checked.error?.range?.start };
   }
-  if (checked.type !== "bool")
+  const isValue = scope.gives === "value";
+  if (!isValue && checked.type !== "bool")
     return { ok: false, problem: `gives a value of type ${checked.type}, not true or false` };
+  const type = valueTypes.find((each) => each === checked.type);
+  if (type === undefined) return { ok: false, problem: `gives a ${checked.type}, which no tag can hold` };
   const programOf = ({ finiteText, inputs }: Finite) => ({ run: environment.parse(finiteText), inputs });
   const program = programOf(whole);
-  const parts = partsOf(text, ast, (leaf) => programOf(finiteOf(leaf, scope)));
+  const takeApart = () => partsOf(text, ast, (leaf) => programOf(finiteOf(leaf, scope)));
+  // Of conditions people ask "why not?"; of ten thousand values hardly anybody does.
+  let parts = isValue ? undefined : takeApart();
   return {
     ok: true,
+    ...(isValue ? { formula: { type, compute: (lookup) => compute(program, lookup) } } : {}),
     expression: {
       text,
       tags: tagsOf(whole.inputs),
       evaluate: (lookup) => evaluate(program, lookup),
-      explain: (lookup) => explain(parts, lookup),
+      explain(lookup) {
+        parts ??= takeApart();
+        return explain(parts, lookup);
+      },
     },
   };
 }
+
+const valueTypes = ["bool", "int", "double", "string"] as const;
 
 /** A part of an expression written again with finite numbers only, and the names in it. */
 interface Finite {

@@ -2,6 +2,7 @@ import { allows, allowsOn, type Caller, matches } from "../core/access/policy.ts
 import { directChecks, refusals, selectChecks } from "../core/control/checks/checks.ts";
 import type { Cause } from "../core/control/command.ts";
 import { isSelected, type Order, orderOf } from "../core/control/order.ts";
+import { rootsOf } from "../core/derived/roots.ts";
 import { PlanciaError } from "../core/errors.ts";
 import type { DeclaredCommand, Equipment, Tag } from "../core/plant.ts";
 import type { Desk } from "./control/desk.ts";
@@ -78,7 +79,8 @@ export class EquipmentDesk implements EquipmentReading {
 
   #state(caller: Caller, equipment: Equipment): EquipmentState {
     const { machines, devices, plant, circumstances } = this.#desk;
-    const names = new Set(equipment.tags.map((tag) => tag.device));
+    const roots = equipment.tags.flatMap((tag) => rootsOf(tag, this.#byName));
+    const names = new Set(roots.filter((tag) => this.mayView(caller, tag)).map((tag) => tag.device));
     return {
       equipment,
       state: machines.state(equipment),

@@ -5,8 +5,18 @@ import { isBad, isGood, Status } from "../core/status.ts";
 import { sameValue, type Value } from "../core/value.ts";
 import type { LiveValues } from "./use-cases.ts";
 
+/** Computes tags from others, in the same breath in which those change. */
+export interface Deriver {
+  /** Of a derived tag: handles of the tags of devices that it stands on in the end; undefined: not computed. */
+  roots(handle: number): readonly number[] | undefined;
+  /** Tells what becomes of the tags that stand on these; `take` answers whether that is news, and never throws. */
+  follow(changed: readonly number[], take: TakeRow): void;
+}
+
+export type TakeRow = (handle: number, value: Value, status: number, sourceTime: number) => boolean;
+
 /**
- * The last sample of every tag, in columns under dense handles. Only acquisition writes it; a row
+ * The last sample of every tag, in columns under dense handles. Only acquisition and the deriver write it; a row
  * that changes neither value nor status only proves its channel alive and goes no further.
  */
 export class Image implements LiveValues {
@@ -23,6 +33,7 @@ export class Image implements LiveValues {
   readonly #goodValues: Value[];
   readonly #goodTimes: Float64Array;
   readonly #listeners = new Set<(batch: SampleBatch) => void>();
+  #deriver: Deriver | undefined;
 
   constructor(tags: number, clock: Clock, log: Log) {
     this.#clock = clock;
@@ -59,6 +70,9 @@ export class Image implements LiveValues {
 
   /** Milliseconds since the tag's channel was last proven alive; Infinity: never. */
   confirmedAgeMs(handle: number, nowMs = this.nowMs()): number {
+    const roots = this.#deriver?.roots(handle);
+    // A derived tag is as fresh as the oldest of what it stands on (R16).
+    if (roots) return roots.reduce((oldest, root) => Math.max(oldest, this.confirmedAgeMs(root, nowMs)), 0);
     const at = this.#confirmed[handle];
     return at === undefined || Number.isNaN(at) ? Number.POSITIVE_INFINITY : nowMs - at;
   }
@@ -90,36 +104,61 @@ export class Image implements LiveValues {
     this.#shown[handle] = this.#clock.monotonicMs();
   }
 
+  /** Before the first batch. */
+  deriveWith(deriver: Deriver): void {
+    this.#deriver = deriver;
+  }
+
   onBatch(listener: (batch: SampleBatch) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes a batch in; listeners hear of the rows that changed, in one batch of their own. */
+  /**
+   * Takes a batch in; listeners hear of the rows that changed, and of what was computed from them, in one batch of
+   * their own: nobody ever sees a tag beside a value that was computed from its last one.
+   */
   apply(batch: SampleBatch): void {
     const changed = new BatchBuilder();
-    for (let row = 0; row < batch.length; row++) this.#applyRow(batch, row, changed);
+    const handles: number[] = [];
+    const take: TakeRow = (handle, given, status, sourceTime) => {
+      const value = isBad(status) ? null : given;
+      if (!this.#set(handle, value, status, sourceTime, batch.serverTime)) return false;
+      changed.push(handle, value, status, sourceTime);
+      return true;
+    };
+    for (let row = 0; row < batch.length; row++) {
+      const handle = batch.handles[row] as number;
+      const value = batch.values[row] ?? null;
+      if (take(handle, value, batch.statuses[row] as number, batch.sourceTimes[row] as number)) handles.push(handle);
+    }
     if (changed.length === 0) return;
+    this.#follow(handles, take);
     const out = changed.build(batch.serverTime);
     for (const listener of this.#listeners) this.#tell(listener, out);
   }
 
-  #applyRow(batch: SampleBatch, row: number, changed: BatchBuilder): void {
-    const handle = batch.handles[row] as number;
-    const status = batch.statuses[row] as number;
-    const value = isBad(status) ? null : (batch.values[row] ?? null);
+  #follow(handles: readonly number[], take: TakeRow): void {
+    try {
+      this.#deriver?.follow(handles, take);
+    } catch (error) {
+      this.#log.error({ err: error }, "computing tags failed");
+    }
+  }
+
+  /** @returns whether it is news. */
+  #set(handle: number, value: Value, status: number, sourceTime: number, serverTime: number): boolean {
     const first = this.#serverTimes[handle] === 0;
-    if (!first && this.#statuses[handle] === status && sameValue(this.#values[handle] ?? null, value)) return;
-    const sourceTime = batch.sourceTimes[row] as number;
+    if (!first && this.#statuses[handle] === status && sameValue(this.#values[handle] ?? null, value)) return false;
     this.#values[handle] = value;
     this.#statuses[handle] = status;
     this.#sourceTimes[handle] = sourceTime;
-    this.#serverTimes[handle] = batch.serverTime;
+    this.#serverTimes[handle] = serverTime;
     if (isGood(status)) {
       this.#goodValues[handle] = value;
       this.#goodTimes[handle] = sourceTime;
     }
-    changed.push(handle, value, status, sourceTime);
+    return true;
   }
 
   #tell(listener: (batch: SampleBatch) => void, batch: SampleBatch): void {

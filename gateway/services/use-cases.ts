@@ -20,6 +20,8 @@ import type { ChainState, LockOut } from "./control/circumstances.ts";
 import type { Control } from "./control/control.ts";
 import type { DryRunAnswer, WhyAnswer } from "./control/dry-run.ts";
 import type { StopInput } from "./control/stop-requests.ts";
+import type { DerivedReading } from "./derived/derived-desk.ts";
+import type { DerivedCounts } from "./derived/derived-tags.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Notices } from "./notice.ts";
 import type { OpenSignIns } from "./open-sign-ins.ts";
@@ -429,6 +431,7 @@ export interface UseCases {
   readonly values: LiveValues;
   readonly devices: Devices;
   readonly offers: DeviceOffers;
+  readonly derived: DerivedReading;
   readonly certificates: Certificates;
   readonly signIns: SignIns;
   readonly signInAlarms: SignInAlarms;
@@ -463,6 +466,8 @@ export interface UseCases {
   /** How the servers that the record is forwarded to are getting on; none where it is not given. */
   targets?(): readonly TargetStatus[];
   /** Callbacks of timers that failed since the process began. */
+  /** How derived tags are getting on. */
+  computed?(): DerivedCounts;
   timerFailures?(): number;
   /** Puts a CSV of the history on the audit's record before its first byte. @throws PlanciaError store/unavailable. */
   historyExported?(caller: Caller, what: { tags: readonly string[]; startMs: number; endMs: number }): Promise<void>;

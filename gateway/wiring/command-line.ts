@@ -136,6 +136,7 @@ async function readDirectly(place: Place, patterns: readonly string[], log: Log)
 function directDevices(plant: Plant, folder: DataFolder, log: Log): DirectDevices {
   return new DirectDevices({
     plant,
+    compile,
     folder: folder.driver,
     load(driver) {
       const manifest = drivers.find(({ name }) => name === driver);

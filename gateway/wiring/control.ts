@@ -15,16 +15,19 @@ import { ControlDesk } from "../services/control/control-desk.ts";
 import type { Desk } from "../services/control/desk.ts";
 import { MachineStates } from "../services/control/machine-state.ts";
 import { TicketOffice } from "../services/control/tickets.ts";
+import type { DerivedTags } from "../services/derived/derived-tags.ts";
 import type { Image } from "../services/image.ts";
 import type { KnownCallers } from "../services/known-callers.ts";
 import { SiteDesk } from "../services/site/site-desk.ts";
 import type { Records } from "../stores/records/records.ts";
 import { momentOf, openAcceptance } from "./acceptance.ts";
+import { fieldWith } from "./derived.ts";
 
 export interface ControlSettings {
   readonly plant: Plant;
   readonly image: Image;
   readonly acquisition: Acquisition;
+  readonly derived: DerivedTags;
   readonly records: Records;
   readonly audit: AuditDesk;
   readonly known: KnownCallers;
@@ -46,8 +49,9 @@ export interface OpenedControl {
 
 /** @throws PlanciaError store/unavailable. */
 export async function openControl(settings: ControlSettings): Promise<OpenedControl> {
-  const { plant, image, acquisition, records, audit, known, timers, rights, log, opened } = settings;
+  const { plant, image, acquisition, derived, records, audit, known, timers, rights, log, opened } = settings;
   const conditions = new Conditions(plant, compile);
+  const field = fieldWith(derived, acquisition);
   const machines = new MachineStates(plant, image, conditions);
   const shared = { plant, values: image, machines, audit, clock, timers, log };
   const acceptance = openAcceptance({
@@ -77,7 +81,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenedCont
     today,
     onRights: (listener) => known.onChange(listener),
     devices: acquisition,
-    field: acquisition,
+    field,
     locks: acquisition.locks,
     commands: records.commands,
     handOver: records.handOver,
@@ -88,7 +92,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenedCont
   const desk: Desk = {
     ...shared,
     devices: acquisition,
-    field: acquisition,
+    field,
     conditions,
     circumstances: { leases: control.leases, site, acceptance },
     tickets: new TicketOffice(clock),

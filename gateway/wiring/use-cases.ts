@@ -6,6 +6,8 @@ import type { RightsClock } from "../kit/rights-clock.ts";
 import { CommissioningDesk } from "../services/acceptance/commissioning.ts";
 import type { Acquisition } from "../services/acquisition/acquisition.ts";
 import { type AuditDesk, denialNotes } from "../services/audit.ts";
+import { DerivedDesk } from "../services/derived/derived-desk.ts";
+import type { DerivedTags } from "../services/derived/derived-tags.ts";
 import { EquipmentDesk } from "../services/equipment.ts";
 import { HistoryDesk } from "../services/history.ts";
 import { exportNotes } from "../services/history-export.ts";
@@ -33,6 +35,7 @@ export interface UseCaseParts {
   readonly people: OpenedPeople;
   readonly image: Image;
   readonly acquisition: Acquisition;
+  readonly derived: DerivedTags;
   readonly history: Awaited<ReturnType<typeof openHistory>>;
   readonly opening: OpenedControl;
   readonly certificate: UseCases["certificate"];
@@ -46,7 +49,7 @@ export interface UseCaseParts {
 /** What the API and the door of this machine offer, but for the diagnostics that read all of it. */
 export function useCasesOf(parts: UseCaseParts): Omit<UseCases, "diagnostics"> {
   const { plant, version, folder, records, audit, reading, rights, people, image, acquisition, history } = parts;
-  const { opening, certificate, configurations, tagSheets, timers, log, opened } = parts;
+  const { opening, certificate, configurations, tagSheets, derived, timers, log, opened } = parts;
   const { desk, control, commands, acceptance: changes } = opening;
   const { secrets, bookings, gate } = people;
   const equipment = new EquipmentDesk(desk);
@@ -57,6 +60,7 @@ export function useCasesOf(parts: UseCaseParts): Omit<UseCases, "diagnostics"> {
     values: image,
     devices: acquisition,
     offers: acquisition,
+    derived: new DerivedDesk(plant, derived, equipment),
     certificates: certificatesOf({
       ...{ folder, devices: acquisition, gate, audit, timers, log, opened },
       renewBeforeMs: plant.security.renewCertificatesMs,
@@ -79,6 +83,7 @@ export function useCasesOf(parts: UseCaseParts): Omit<UseCases, "diagnostics"> {
     targets: () => history.forwarders.map((forwarder) => forwarder.status()),
     historyExported: exportNotes(audit, clock),
     denied: denialNotes(audit, clock),
+    computed: () => derived.counts(),
     timerFailures: () => timers.failures,
   };
 }

@@ -99,6 +99,7 @@ export function useCasesOver(parts: Parts): UseCases {
     values: image,
     devices: desk.devices,
     offers: { offered: () => undefined },
+    derived: { of: () => undefined },
     certificates: memoryJudge({ audit, clock, gate: parts.gate }),
     signInAlarms: parts.signInAlarms,
     ...{ signIns, openSignIns, screens, factors, passkeys },

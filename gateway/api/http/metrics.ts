@@ -66,6 +66,10 @@ function single(registry: Registry, kind: "counter" | "gauge", name: string, hel
 function processMetrics(registry: Registry, useCases: UseCases): void {
   const failures = () => useCases.timerFailures?.() ?? 0;
   single(registry, "counter", "plancia_timer_failures_total", "Callbacks of timers that failed.", failures);
+  const computed = (key: "tags" | "computed" | "failed") => () => useCases.computed?.()[key] ?? 0;
+  single(registry, "gauge", "plancia_derived_tags", "Tags that are computed from others.", computed("tags"));
+  single(registry, "counter", "plancia_derived_computed_total", "Computations of such tags.", computed("computed"));
+  single(registry, "counter", "plancia_derived_failed_total", "Those that gave no value.", computed("failed"));
   single(registry, "gauge", "process_resident_memory_bytes", "Memory of the process.", () => process.memoryUsage.rss());
   single(registry, "counter", "process_cpu_seconds_total", "User and system CPU time.", () => {
     const { user, system } = process.cpuUsage();

@@ -73,9 +73,14 @@ export function equipmentRoutes(app: ApiApp, context: ApiContext): void {
 }
 
 function tagViews(context: ApiContext, caller: Caller, tags: readonly Tag[]) {
-  const { equipment, offers } = context.useCases;
+  const { equipment, offers, derived } = context.useCases;
   const machines = new Map(equipment.list(caller).map((state) => [state.equipment.id, state]));
-  return tags.map((tag) => tagView(tag, machines.get(tag.equipment)?.writes.get(tag.name), offers.offered(tag)));
+  return tags.map((tag) =>
+    tagView(tag, machines.get(tag.equipment)?.writes.get(tag.name), {
+      offered: offers.offered(tag),
+      derived: derived.of(caller, tag),
+    }),
+  );
 }
 
 /** @throws PlanciaError request/not-found naming each pattern that matched nothing visible (S2). */

@@ -16,6 +16,7 @@ import { ControlDesk } from "../../services/control/control-desk.ts";
 import type { Desk } from "../../services/control/desk.ts";
 import { MachineStates } from "../../services/control/machine-state.ts";
 import { TicketOffice } from "../../services/control/tickets.ts";
+import type { DerivedNow } from "../../services/derived/derived-desk.ts";
 import { DiagnosticsDesk } from "../../services/diagnostics.ts";
 import { EquipmentDesk } from "../../services/equipment.ts";
 import { Image } from "../../services/image.ts";
@@ -52,6 +53,7 @@ export class ApiBench {
   readonly machine = new Map<string, Value>();
   /** What devices say of tags, by name. */
   readonly offers = new Map<string, PointFacts>();
+  readonly derived = new Map<string, DerivedNow>();
   readonly links = new Map<string, LinkState>();
   readonly circumstances = new OpenCircumstances();
   readonly handOver = new MemoryHandOver();
@@ -99,6 +101,7 @@ export class ApiBench {
       version: "0.0.0-test",
       startedAtMs: clock.wallMs(),
       offers: { offered: ({ name }) => this.offers.get(name) },
+      derived: { of: (_caller, { name }) => this.derived.get(name) },
       values: this.image,
       devices: desk.devices,
       certificates: memoryJudge({ audit: this.audit, clock }),

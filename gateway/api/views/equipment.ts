@@ -44,7 +44,7 @@ export function equipmentView(useCases: UseCases, caller: Caller, now: Equipment
     bookable: equipment.bookable,
     madeOf: equipment.madeOf,
     bookingEnds: instantIf(now.bookingEnds),
-    tags: tags.map((tag) => tagView(tag, now.writes.get(tag.name))),
+    tags: tags.map((tag) => tagView(tag, now.writes.get(tag.name), { derived: useCases.derived.of(caller, tag) })),
   };
 }
 

@@ -2,6 +2,7 @@ import type { PointFacts } from "../../core/driver-port.ts";
 import type { Tag } from "../../core/plant.ts";
 import { Status } from "../../core/status.ts";
 import { toJson } from "../../core/value.ts";
+import type { DerivedNow } from "../../services/derived/derived-desk.ts";
 import type { LiveValues, Permitted } from "../../services/use-cases.ts";
 import type { TagView, ValueView } from "../wire/equipment.ts";
 import { causeView } from "./command.ts";
@@ -13,9 +14,14 @@ const periodsUntilStale = 3;
 
 /**
  * @param permitted what the caller may write now; undefined for a tag that nobody writes.
- * @param offered what its device says of it, where the configuration says nothing.
+ * @param more `offered`: what its device says of it, where the configuration says nothing; `derived`: of a derived tag
+ * what it is made of.
  */
-export function tagView(tag: Tag, permitted: Permitted | undefined, offered?: PointFacts): TagView {
+export function tagView(
+  tag: Tag,
+  permitted: Permitted | undefined,
+  { offered, derived }: { readonly offered?: PointFacts | undefined; readonly derived?: DerivedNow | undefined } = {},
+): TagView {
   return {
     tag: tag.name,
     handle: tag.handle,
@@ -31,8 +37,25 @@ export function tagView(tag: Tag, permitted: Permitted | undefined, offered?: Po
     texts: tag.texts && Object.fromEntries(tag.texts),
     offered: offered && { ...offered, range: pair(offered.range), texts: offered.texts && { ...offered.texts } },
     device: tag.device,
+    derived: derived && derivedView(derived),
     staleAfterMs: periodsUntilStale * (tag.expectMs ?? tag.intervalMs),
     writable: writableView(tag, permitted),
+  };
+}
+
+function derivedView({ over, account, ...now }: DerivedNow): TagView["derived"] {
+  return {
+    expression: now.expression,
+    inputs: [...now.inputs],
+    devices: [...now.devices],
+    over: over && { ...over },
+    account: account && {
+      since: instantIf(account.sinceMs),
+      missedMs: Math.round(account.missedMs),
+      gap: account.gap && { from: instant(account.gap.fromMs), to: instant(account.gap.toMs) },
+      resets: account.resets,
+    },
+    why: now.why,
   };
 }
 

@@ -98,6 +98,41 @@ export const WritableView = Allowed.extend({
   consequence: Text.optional(),
 });
 
+/** How a derived tag comes to be, as the caller may see it. */
+export const DerivedView = z.object({
+  /** CEL; absent where it reads what the caller may not see. */
+  expression: z.string().optional(),
+  /** Full names of the tags that it reads. */
+  inputs: z.array(z.string()),
+  /** Devices that it stands on in the end. */
+  devices: z.array(z.string()),
+  over: z
+    .object({
+      function: z.enum(["total", "integral", "runningTime", "minimum", "maximum"]),
+      each: z.enum(["shift", "day", "always"]),
+      timeUnitMs: z.number(),
+      rollOver: z.number().optional(),
+      percentGood: z.number(),
+    })
+    .optional(),
+  /** Of one that is computed over time. */
+  account: z
+    .object({
+      /** Since when it counts; absent: nothing was known yet. */
+      since: Instant.optional(),
+      /** Milliseconds of this period (without one: since it counts) for which nothing was known. */
+      missedMs: z.number(),
+      /** The last stretch for which nothing was known. */
+      gap: z.object({ from: Instant, to: Instant }).optional(),
+      /** How often a counter went back in this period without a roll-over. */
+      resets: z.number(),
+    })
+    .optional(),
+  /** Why the expression gives nothing now, in words. */
+  why: z.string().optional(),
+});
+export type DerivedView = z.infer<typeof DerivedView>;
+
 export const TagView = z.object({
   tag: z.string(),
   handle: z.number(),
@@ -121,7 +156,10 @@ export const TagView = z.object({
       texts: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
+  /** Empty for a derived tag. */
   device: z.string(),
+  /** What a derived tag is made of; such a tag is never writable. */
+  derived: DerivedView.optional(),
   /** Milliseconds after which an unconfirmed value is no longer believed: 3 × the period (R16). */
   staleAfterMs: z.number(),
   writable: WritableView.optional(),

@@ -53,7 +53,14 @@ export const Site = z.strictObject({
     .string()
     .refine(isZone, { error: 'a zone of the IANA list, such as "Europe/Rome"' })
     .default("UTC")
-    .describe("For days, hours and bookings."),
+    .describe("For days, shifts, hours and bookings."),
+  shifts: z
+    .array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'a time of day such as "06:00"' }))
+    .min(1)
+    .max(12)
+    .refine((begins) => new Set(begins).size === begins.length, { error: "each time once" })
+    .optional()
+    .describe("When each shift begins, by the wall of the site; the last one goes on until the first."),
   phone: z.string().min(1).max(40).optional().describe("Shown wherever somebody may have to call the hall."),
   notice: Notice.prefault({}).describe(
     "What people are told before they sign in: what is recorded, why, for how long, whom to ask. `{intervention}`, `{administration}` and `{sign-in}` stand for the days of security.audit.keep, `{contact}` for whom to ask. A changed text is shown to everybody again.",

@@ -59,30 +59,19 @@ const RollOver = z
   .positive()
   .describe("The first number that it never shows, in the unit of the value: 65536 for 16 bits, × scale.");
 
-export const TagSchema = z.strictObject({
-  name: Words.optional().describe("What people read; the id where it is not given."),
-  device: PlainId.describe("The device that has it."),
-  address: z.unknown().describe("Where it is in the device; see the driver."),
-  type: z.enum(dataTypes).optional().describe("Data type; some drivers know it from the address."),
+/** What every tag may say, wherever its value comes from. */
+export const named = { name: Words.optional().describe("What people read; the id where it is not given.") };
+
+export const shown = {
   unit: z.string().min(1).max(30).optional().describe("Engineering unit."),
   decimals: z.int().min(0).max(10).optional().describe("Decimals that are shown."),
   range: Span.optional().describe("What the instrument can show: the scale of the indicator."),
   normal: Span.optional().describe("The normal band."),
   setpoint: Id.optional().describe("The tag of the same machine that is this one's set-point."),
   texts: z.record(z.string().max(30), Words).optional().describe("Texts of values, by value."),
-  scale: z
-    .number()
-    .refine((scale) => scale !== 0, { error: "a factor other than 0" })
-    .default(1)
-    .describe("value = raw × scale + offset"),
-  offset: z.number().default(0).describe("value = raw × scale + offset"),
-  interval: duration(10, 86_400_000)
-    .optional()
-    .describe("Poll period of this tag; the device's where it is not given."),
-  expect: duration(10)
-    .optional()
-    .describe("Expected time between two messages where nobody polls; freshness is judged by it."),
-  writable: Writable.optional().describe("Without it the tag can only be read."),
+};
+
+export const kept = {
   record: z.boolean().default(true).describe("Whether its history is kept."),
   interpolation: z
     .enum(["stepped", "sloped"])
@@ -100,5 +89,28 @@ export const TagSchema = z.strictObject({
     .union([z.string().max(130), z.array(z.string().max(130)).max(20)])
     .optional()
     .describe("Full names (`machine/tag`) that it had before: their history stays its own."),
+};
+
+/** A tag of a device. */
+export const TagSchema = z.strictObject({
+  ...named,
+  device: PlainId.describe("The device that has it."),
+  address: z.unknown().describe("Where it is in the device; see the driver."),
+  type: z.enum(dataTypes).optional().describe("Data type; some drivers know it from the address."),
+  ...shown,
+  scale: z
+    .number()
+    .refine((scale) => scale !== 0, { error: "a factor other than 0" })
+    .default(1)
+    .describe("value = raw × scale + offset"),
+  offset: z.number().default(0).describe("value = raw × scale + offset"),
+  interval: duration(10, 86_400_000)
+    .optional()
+    .describe("Poll period of this tag; the device's where it is not given."),
+  expect: duration(10)
+    .optional()
+    .describe("Expected time between two messages where nobody polls; freshness is judged by it."),
+  writable: Writable.optional().describe("Without it the tag can only be read."),
+  ...kept,
 });
 export type TagSchema = z.output<typeof TagSchema>;

@@ -1,3 +1,4 @@
+import { madeFrom } from "../derived/roots.ts";
 import type { ExpressionCompiler } from "../expression-port.ts";
 import type {
   Approval,
@@ -43,7 +44,9 @@ interface Names {
 
 function sheetOf(plant: Plant, equipment: Equipment, sources: SheetSources, names: Names): ControlSheet {
   const writable = equipment.tags.flatMap((tag) => (tag.writable ? [{ tag, writable: tag.writable }] : []));
-  const reads = readNames(equipment, sources.compile, names.types).flatMap((name) => names.tags.get(name) ?? []);
+  const named = readNames(equipment, sources.compile, names.types).flatMap((name) => names.tags.get(name) ?? []);
+  // What a condition reads through a derived tag is read all the same: each expression on the way, and where that reads.
+  const reads = [...new Set(named.flatMap((tag) => madeFrom(tag, names.tags)))];
   const touched = new Set([...writable.map(({ tag }) => tag.device), ...reads.map((tag) => tag.device)]);
   for (const id of calledDevices(equipment)) touched.add(id);
   return {
@@ -115,7 +118,8 @@ function commandOf(command: DeclaredCommand): Said {
 }
 
 /** Where a value comes from and goes to, and what is made of it on the way. */
-function sourceOf({ device, address, type, scale, offset }: Tag): Plain {
+function sourceOf({ device, address, type, scale, offset, derived }: Tag): Plain {
+  if (derived) return { expression: derived.expression, type, over: derived.over && { ...derived.over } };
   return { device, address: plain(address), type, scale, offset };
 }
 

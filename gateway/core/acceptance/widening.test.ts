@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { OverTime, Tag } from "../plant.ts";
 import type { Shape } from "../testing/control-changes.ts";
 import { compile, first, later, rows, sheet, tagsOf } from "../testing/control-changes.ts";
-import { testPlant, testTag } from "../testing/plant.ts";
+import { testPlant, testTag, testWritable } from "../testing/plant.ts";
 import { textOf } from "../text.ts";
 import { controlSheets } from "./describe.ts";
 import { type ControlSheet, parseSheet, sheetText } from "./sheet.ts";
@@ -55,6 +56,39 @@ describe("what widens control (R9)", () => {
     const watched = testPlant({}, { local: undefined, stop: undefined, tags: [testTag(0, "speed")] });
     const found = controlSheets(watched, { compile, connectionOf: () => ({}) }).get("press");
     expect(found && compareSheets(undefined, found)).toEqual([]);
+  });
+
+  describe("through a derived tag", () => {
+    const derived = (expression: string, inputs: readonly string[], over?: OverTime) => ({
+      ...{ device: "", address: undefined },
+      derived: { expression, over, inputs: inputs.map((id) => `press/${id}`), roots: ["press/running"] },
+    });
+    /** A machine that is interlocked by `safe`, which is computed from `calm`, which is computed from a contact. */
+    const interlocked = (safe = "!calm", calm = "running", running: Partial<Tag> = {}, over?: OverTime) => {
+      const tags = [
+        testTag(0, "speed", { writable: testWritable({ interlocks: [{ id: "i", name: textOf("i"), when: "safe" }] }) }),
+        testTag(1, "running", { type: "boolean", ...running }),
+        testTag(2, "key", { type: "boolean" }),
+        testTag(3, "stop_request", { type: "boolean", writable: testWritable({ only: "commands" }) }),
+        testTag(4, "calm", { type: "boolean", ...derived(calm, ["running"], over) }),
+        testTag(5, "safe", { type: "boolean", ...derived(safe, ["calm"]) }),
+      ];
+      const plant = testPlant({}, { tags });
+      return controlSheets(plant, { compile, connectionOf: () => ({}) }).get("press");
+    };
+    const before = interlocked();
+    const over: OverTime = { function: "maximum", each: "day", timeUnitMs: 1, rollOver: undefined, percentGood: 99 };
+    it.each<[string, ControlSheet | undefined, readonly string[]]>([
+      ["nothing changed", interlocked(), []],
+      ["its expression", interlocked("calm || !calm"), ["press/safe source whole"]],
+      ["an expression that it reads", interlocked("!calm", "!running"), ["press/calm source whole"]],
+      ["where that reads", interlocked("!calm", "running", { address: 99 }), ["press/running source whole"]],
+      ["what is made of it over time", interlocked("!calm", "running", {}, over), ["press/calm source whole"]],
+    ])("waits for %s", (_what, now, waits) => {
+      if (!before || !now) throw new Error("no sheet");
+      expect(widening(before, now).map(said)).toEqual(waits);
+      for (const { from, to } of widening(before, now)) expect(from.en).not.toBe(to.en);
+    });
   });
 
   it("takes what it does not know for a widening", () => {

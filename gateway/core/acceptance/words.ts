@@ -194,7 +194,9 @@ export const sayArguments: Say = (value) => {
 
 export const saySource: Say = (value) => {
   if (value === undefined) return words.none;
-  const { device, address, type, scale, offset } = saidOf(value);
+  const { device, address, type, scale, offset, expression, over } = saidOf(value);
+  if (expression !== undefined)
+    return textOf(`${textOfPlain(expression)}; ${type}${over === undefined ? "" : `; ${listed(over)}`}`);
   const scaled = scale === 1 && offset === 0 ? "" : ` × ${scale} + ${offset}`;
   return textOf(`${device}: ${listed(address)}; ${type}${scaled}`);
 };

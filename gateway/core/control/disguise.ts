@@ -19,6 +19,10 @@ export interface DisguiseFacts {
   readonly caseOf: (each: StateCase) => Expression | undefined;
   /** Of the engineering value. */
   readonly typeOf: (fullName: string) => DataType | undefined;
+  /** With derived tags made from what the lookup has of their inputs. */
+  readonly through: (lookup: TagLookup) => TagLookup;
+  /** What a tag is computed from: tags of devices, and the expressions on the way; of a device's own tag itself. */
+  readonly madeOf: (fullName: string) => { readonly roots: readonly string[]; readonly texts: readonly string[] };
 }
 
 /**
@@ -44,10 +48,10 @@ function possibleStates(facts: DisguiseFacts): Possible | undefined {
   return "tag" in state ? byNumber(facts, `${facts.equipment}/${state.tag}`) : byCases(facts, state.cases);
 }
 
-function byNumber({ effect }: DisguiseFacts, stateTag: string): Possible {
+function byNumber({ effect, through }: DisguiseFacts, stateTag: string): Possible {
   const withEffect = new Set<string>();
   for (const [number, name] of packmlStates) {
-    const lookup: TagLookup = (tag) => (tag === stateTag ? good(number) : undefined);
+    const lookup = through((tag) => (tag === stateTag ? good(number) : undefined));
     if (effect.evaluate(lookup) !== false) withEffect.add(name);
   }
   return { all: new Set(packmlStates.values()), withEffect };
@@ -81,8 +85,11 @@ function* statesWith(
 }
 
 function* combinations(facts: DisguiseFacts, expressions: readonly Expression[]): Iterable<TagLookup> {
-  const numbers = numbersIn(expressions);
-  const tags = [...new Set(expressions.flatMap((each) => each.tags))];
+  const named = [...new Set(expressions.flatMap((each) => each.tags))];
+  const made = named.map((name) => ({ name, ...facts.madeOf(name) }));
+  const numbers = numbersIn([...expressions.map(({ text }) => text), ...made.flatMap(({ texts }) => texts)]);
+  // An argument of a command is made of nothing, and is tried as it is.
+  const tags = [...new Set(made.flatMap(({ name, roots }) => (roots.length > 0 ? roots : [name])))];
   const values: (readonly [string, readonly Value[]])[] = [];
   let count = 1;
   for (const tag of tags) {
@@ -98,7 +105,7 @@ function* combinations(facts: DisguiseFacts, expressions: readonly Expression[])
       now.set(tag, tried[rest % tried.length] ?? null);
       rest = Math.floor(rest / tried.length);
     }
-    yield (tag) => (now.has(tag) ? good(now.get(tag) ?? null) : undefined);
+    yield facts.through((tag) => (now.has(tag) ? good(now.get(tag) ?? null) : undefined));
   }
 }
 
@@ -125,10 +132,8 @@ function valuesOf(type: DataType | undefined, numbers: readonly number[]): reado
 }
 
 /** Each number that is written, and its neighbours. */
-function numbersIn(expressions: readonly Expression[]): readonly number[] {
-  const written = expressions.flatMap(({ text }) =>
-    [...text.matchAll(/\d+(\.\d+)?/g)].map(([number]) => Number(number)),
-  );
+function numbersIn(texts: readonly string[]): readonly number[] {
+  const written = texts.flatMap((text) => [...text.matchAll(/\d+(\.\d+)?/g)].map(([number]) => Number(number)));
   return [...new Set([0, ...written].flatMap((number) => [number - 1, number, number + 1]))];
 }
 

@@ -62,6 +62,8 @@ export class Acquisition implements Devices {
   readonly #aliveAt = new Map<string, number>();
   readonly #silent = new Map<string, number>();
   readonly #offers: Offers;
+  /** Tags of devices: what is computed follows them. */
+  readonly #ofDevices: readonly Tag[];
   #cancelSweep: (() => void) | undefined;
   #cancelLook: (() => void) | undefined;
 
@@ -69,6 +71,7 @@ export class Acquisition implements Devices {
     this.#settings = settings;
     this.#intake = new Intake(settings.plant.tags, settings.image, settings.clock);
     this.#points = settings.plant.tags.map(toPoint);
+    this.#ofDevices = settings.plant.tags.filter((tag) => !tag.derived);
     this.#offers = new Offers(settings.plant.tags, settings.log);
     this.#reads = new ReadsNow({
       ...settings,
@@ -82,9 +85,11 @@ export class Acquisition implements Devices {
   }
 
   start(): void {
-    const { plant, image, timers } = this.#settings;
+    const { image, timers } = this.#settings;
     for (const link of this.#links.values()) link.start();
-    this.#cancelSweep = timers.every(sweepEveryMs(plant.tags), () => sweep(plant.tags, image, this.#intake));
+    this.#cancelSweep = timers.every(sweepEveryMs(this.#ofDevices), () =>
+      sweep(this.#ofDevices, image, this.#intake),
+    );
     this.#cancelLook = timers.every(lookMs, () => {
       for (const link of this.#links.values()) link.look();
     });
@@ -95,7 +100,7 @@ export class Acquisition implements Devices {
     this.#cancelSweep?.();
     this.#cancelLook?.();
     await Promise.all([...this.#links.values()].map((link) => link.stop()));
-    this.#intake.mark(this.#settings.plant.tags.map((tag) => ({ handle: tag.handle, status: Status.Bad_Shutdown })));
+    this.#intake.mark(this.#ofDevices.map((tag) => ({ handle: tag.handle, status: Status.Bad_Shutdown })));
   }
 
   /**

@@ -12,11 +12,13 @@ import type { DataType } from "../../core/value.ts";
 export class Conditions {
   readonly #compiler: ExpressionCompiler;
   readonly #types: ReadonlyMap<string, DataType>;
+  readonly #derived: ReadonlyMap<string, readonly string[]>;
   readonly #compiled = new Map<string, Expression>();
   readonly #effects = new Map<DeclaredCommand, Expression>();
 
   constructor(plant: Plant, compiler: ExpressionCompiler) {
     this.#compiler = compiler;
+    this.#derived = new Map(plant.tags.flatMap(({ name, derived }) => (derived ? [[name, derived.roots]] : [])));
     this.#types = new Map(plant.tags.map((tag) => [tag.name, engineeringType(tag)]));
     for (const equipment of plant.equipment) this.#compileAll(equipment);
   }
@@ -50,9 +52,14 @@ export class Conditions {
     if (command) this.#effects.set(command, expression);
     return {
       tags: expression.tags,
-      isShownBy: (isWitness) => isShownBy(expression.explain(nothing), isWitness),
+      // What is computed shows no more than everything that it stands on.
+      isShownBy: (isWitness) => isShownBy(expression.explain(nothing), (name) => this.#rootsOf(name).every(isWitness)),
       judge: (lookup) => expression.evaluate(lookupWith(lookup, order.arguments)),
     };
+  }
+
+  #rootsOf(name: string): readonly string[] {
+    return this.#derived.get(name) ?? [name];
   }
 
   #compile(equipment: string, text: string, given: readonly CommandArgument[]): Expression {

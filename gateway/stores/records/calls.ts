@@ -1,6 +1,7 @@
 import type { AcceptanceStore } from "../../core/acceptance-port.ts";
 import type { AccessStore } from "../../core/access-port.ts";
 import type { ConfigurationStore } from "../../core/configuration-port.ts";
+import type { DerivedStore } from "../../core/derived-port.ts";
 import type { HandOverStore } from "../../core/hand-over-port.ts";
 import type { InstallationStore } from "../../core/installation-port.ts";
 import type { PasskeyStore } from "../../core/passkey-port.ts";
@@ -22,6 +23,7 @@ export interface RecordStores {
   readonly access: AccessStore;
   readonly installation: InstallationStore;
   readonly configurations: ConfigurationStore;
+  readonly derived: DerivedStore;
 }
 
 /** Every method that crosses to the worker. The type makes a forgotten one a type error. */
@@ -126,6 +128,7 @@ const callNames: { readonly [Area in keyof RecordStores]: Readonly<Record<keyof 
     removeTokenKeys: true,
   },
   configurations: { add: true, list: true, find: true, newest: true, started: true },
+  derived: { list: true, put: true, forget: true },
   handOver: { addNote: true, notes: true, putCall: true, openCalls: true },
 };
 
@@ -153,6 +156,7 @@ export function storesOver(call: Call): RecordStores {
     handOver: area("handOver"),
     installation: area("installation"),
     configurations: area("configurations"),
+    derived: area("derived"),
   };
 }
 

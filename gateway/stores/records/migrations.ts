@@ -419,6 +419,17 @@ const migrations = new Map<string, readonly string[]>([
       ) STRICT`,
     ],
   ],
+  [
+    "0019-derived-state",
+    [
+      `CREATE TABLE derived_state (
+        tag TEXT PRIMARY KEY,
+        definition TEXT NOT NULL,
+        body TEXT NOT NULL,
+        saved_at INTEGER NOT NULL
+      ) STRICT`,
+    ],
+  ],
 ]);
 
 function notSuspended(row: "NEW" | "u"): string {

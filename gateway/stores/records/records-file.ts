@@ -9,6 +9,7 @@ import type { CallRequest, RecordStores } from "./calls.ts";
 import { createCommandRepository } from "./command-repository.ts";
 import { createConfigurationRepository } from "./configuration-repository.ts";
 import { type OpenDatabase, openDatabase, type RecordsDatabase } from "./database.ts";
+import { createDerivedRepository } from "./derived-repository.ts";
 import { createFactorRepository } from "./factor-repository.ts";
 import { createHandOverRepository } from "./hand-over-repository.ts";
 import { createInstallationRepository } from "./installation-repository.ts";
@@ -96,6 +97,7 @@ function buildStores(db: RecordsDatabase): RecordStores {
     access: createAccessRepository(db),
     installation: createInstallationRepository(db),
     configurations: createConfigurationRepository(db),
+    derived: createDerivedRepository(db),
     site: { ...createSiteRepository(db), ...createKioskRepository(db) },
   };
 }

@@ -11,6 +11,7 @@ export interface Schema {
   audit_anchors: AuditAnchorRow;
   last_configuration: LastConfigurationRow;
   configuration_versions: ConfigurationVersionRow;
+  derived_state: DerivedStateRow;
   notices_read: NoticeReadRow;
   token_keys: TokenKeyRow;
   bookings: BookingRow;
@@ -166,6 +167,13 @@ export interface ConfigurationVersionRow {
   left_out: number;
   plain: string;
   started_at: number | null;
+}
+
+export interface DerivedStateRow {
+  tag: string;
+  definition: string;
+  body: string;
+  saved_at: number;
 }
 
 export interface NoticeReadRow {
