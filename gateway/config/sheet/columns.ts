@@ -1,7 +1,8 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { didYouMean } from "../../core/closest.ts";
 import type { DriverManifest } from "../../kit/driver-manifest.ts";
 import { keysAt, schemasAt } from "../parse.ts";
+import { DerivedSchema } from "../schema/derived.ts";
 import { TagSchema } from "../schema/tag.ts";
 import type { Plain } from "../yaml-source.ts";
 
@@ -9,6 +10,9 @@ import type { Plain } from "../yaml-source.ts";
 export type Column =
   | { readonly kind: "equipment" | "tag" | "sort" | "aside" }
   | { readonly kind: "value"; readonly path: readonly string[] };
+
+/** Of a device, or derived. */
+const AnyTag = z.union([TagSchema, DerivedSchema]);
 
 /** Of a pair of numbers each has a column. */
 const ends = ["low", "high"] as const;
@@ -54,7 +58,7 @@ export class Columns {
   }
 
   #keys(path: readonly string[]): readonly string[] {
-    if (path[0] !== "address") return keysAt(TagSchema, path);
+    if (path[0] !== "address") return keysAt(AnyTag, path);
     const schemas = this.#drivers.flatMap(({ address, addressPart }) => [
       address,
       ...(addressPart ? [addressPart] : []),
@@ -71,7 +75,7 @@ export class Columns {
   /** What may stand at a path of a tag; of an address, what its device's driver takes. */
   schemas(path: readonly string[], driver: DriverManifest | undefined): readonly z.ZodType[] {
     const [first, ...rest] = path;
-    if (first !== "address") return schemasAt(TagSchema, path);
+    if (first !== "address") return schemasAt(AnyTag, path);
     const tried = driver ? [driver] : this.#drivers;
     return tried.flatMap(({ address, addressPart }) =>
       [address, ...(addressPart ? [addressPart] : [])].flatMap((schema) => schemasAt(schema, rest)),
@@ -82,7 +86,7 @@ export class Columns {
   isPair(path: readonly string[]): boolean {
     return (
       path[0] !== "address" &&
-      schemasAt(TagSchema, path).some((schema) => schema.safeParse([0, 1]).success && !schema.safeParse([1, 0]).success)
+      schemasAt(AnyTag, path).some((schema) => schema.safeParse([0, 1]).success && !schema.safeParse([1, 0]).success)
     );
   }
 
