@@ -87,9 +87,7 @@ export class Acquisition implements Devices {
   start(): void {
     const { image, timers } = this.#settings;
     for (const link of this.#links.values()) link.start();
-    this.#cancelSweep = timers.every(sweepEveryMs(this.#ofDevices), () =>
-      sweep(this.#ofDevices, image, this.#intake),
-    );
+    this.#cancelSweep = timers.every(sweepEveryMs(this.#ofDevices), () => sweep(this.#ofDevices, image, this.#intake));
     this.#cancelLook = timers.every(lookMs, () => {
       for (const link of this.#links.values()) link.look();
     });
