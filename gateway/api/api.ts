@@ -52,6 +52,7 @@ import { signInRoutes } from "./routes/sign-ins.ts";
 import { singleSignOnRoutes } from "./routes/single-sign-on.ts";
 import { siteRoutes } from "./routes/site.ts";
 import { stopRoutes } from "./routes/stop.ts";
+import { tagSheetRoutes } from "./routes/tag-sheets.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 
 export interface ApiOptions {
@@ -200,6 +201,7 @@ async function apiRoutes(app: ApiApp, context: ApiContext): Promise<void> {
   auditRoutes(app, context);
   changeRoutes(app, context);
   configurationRoutes(app, context);
+  tagSheetRoutes(app, context);
   siteRoutes(app, context);
   await kioskRoutes(app, context);
   await within(app, "", (scope) => stopRoutes(scope, context));

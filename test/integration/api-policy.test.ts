@@ -181,6 +181,8 @@ function requestFor(server: ApiServer, command: string): Map<string, Sent> {
     ["GET /api/v1/config/versions/:n", { url: "/api/v1/config/versions/1" }],
     ["HEAD /api/v1/config/versions/:n", { url: "/api/v1/config/versions/1" }],
     ["POST /api/v1/config/versions/:n/back", { url: "/api/v1/config/versions/1/back", body: {} }],
+    ["POST /api/v1/config/tags/look", { body: { csv: "dGFnCg==" } }],
+    ["POST /api/v1/config/tags", { body: { csv: "dGFnCg==", base: "0".repeat(64) } }],
     ["GET /api/docs/static/*", { url: "/api/docs/static/swagger-ui.css" }],
     ["HEAD /api/docs/static/*", { url: "/api/docs/static/swagger-ui.css" }],
   ]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BookingView } from "../../gateway/api/wire/booking.ts";
 import type { Command } from "../../gateway/api/wire/command.ts";
 import { BookingGateway, type Question, type Reply } from "./booking-gateway.ts";
+import { configurationProbes } from "./configuration-probes.ts";
 
 /**
  * A guest on every route, right before, in and right after its slot. Inside, the press turns between 200
@@ -162,19 +163,7 @@ function probesOfControl(): readonly Probe[] {
     },
     { route: "GET /api/v1/sign-in-alarms", inside: yes, outside: yes },
     { route: "POST /api/v1/sign-in-alarms/:id/acknowledge", question: body({}), inside: never, outside: never },
-    ...["changes", "pending", "versions"].map((what) => {
-      return { route: `GET /api/v1/config/${what}`, inside: never, outside: never };
-    }),
-    { route: "GET /api/v1/config/versions/:n", path: "/api/v1/config/versions/1", inside: never, outside: never },
-    {
-      ...{ route: "POST /api/v1/config/versions/:n/back", path: "/api/v1/config/versions/1/back" },
-      ...{ question: body({}), inside: never, outside: never },
-    },
-    ...["confirm", "accept"].map((verb) => ({
-      route: `POST /api/v1/config/changes/:equipment/${verb}`,
-      path: `/api/v1/config/changes/press/${verb}`,
-      ...{ question: body({ digest: "0".repeat(64) }), inside: never, outside: never },
-    })),
+    ...configurationProbes(),
   ];
 }
 

@@ -10,6 +10,7 @@ import { kioskWordsEn } from "./kiosk-words.ts";
 import { organisationWordsEn } from "./organisation-words.ts";
 import { providerWordsEn } from "./provider-words.ts";
 import { setpointWordsEn } from "./setpoint-words.ts";
+import { sheetWordsEn } from "./sheet-words.ts";
 import { targetWordsEn } from "./target-words.ts";
 import { tokenWordsEn } from "./token-words.ts";
 import { trendWordsEn } from "./trend-words.ts";
@@ -29,6 +30,7 @@ export const en = {
   ...kioskWordsEn,
   ...providerWordsEn,
   ...setpointWordsEn,
+  ...sheetWordsEn,
   ...targetWordsEn,
   ...trendWordsEn,
   "alarm.critical": "Critical",

@@ -11,6 +11,7 @@ import { kioskWordsIt } from "./kiosk-words.ts";
 import { organisationWordsIt } from "./organisation-words.ts";
 import { providerWordsIt } from "./provider-words.ts";
 import { setpointWordsIt } from "./setpoint-words.ts";
+import { sheetWordsIt } from "./sheet-words.ts";
 import { targetWordsIt } from "./target-words.ts";
 import { tokenWordsIt } from "./token-words.ts";
 import { trendWordsIt } from "./trend-words.ts";
@@ -30,6 +31,7 @@ export const it: Words = {
   ...kioskWordsIt,
   ...providerWordsIt,
   ...setpointWordsIt,
+  ...sheetWordsIt,
   ...targetWordsIt,
   ...trendWordsIt,
   "alarm.critical": "Critico",
