@@ -92,8 +92,8 @@ export const Table = z
     template: TemplateName.describe("What each row is made of."),
     file: z
       .string()
-      .min(1)
       .max(200)
+      .regex(/.\.csv$/i, { error: "a file that ends in .csv" })
       .optional()
       .describe(
         "A CSV file beside this one, or in a folder there: first line names, `id` and parameters; comma, semicolon or tab between. At most 4 MiB and 5000 rows.",

@@ -215,6 +215,8 @@ function makeAll({ report }: Parsing, instances: readonly Instance[], devices: R
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     report.problem(["tables"], `the templates make more than ${mostMade} values and characters`);
+    // Nobody waits until half of too much is checked.
+    return { devices: {}, machines: [] };
   }
   report.origins = origins;
   return made;

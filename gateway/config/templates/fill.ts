@@ -11,8 +11,8 @@ export interface Size {
   readonly found?: Map<string, readonly Placeholder[]>;
 }
 
-/** Values and characters that all templates of one configuration may make: twenty times what 10,000 tags take. */
-export const mostMade = 20_000_000;
+/** Values and characters that all templates of one configuration may make: ten times what 10,000 tags take, as a file may be. */
+export const mostMade = 2_000_000;
 
 /**
  * A template's value with its placeholders filled in. A text that is nothing but one becomes the parameter's own value,

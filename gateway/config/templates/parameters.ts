@@ -11,6 +11,7 @@ export type Checked =
   | { readonly ok: false; readonly why: string };
 
 const longest = 1000;
+const onlySealed = /^\$\{sealed:[^}]*\}$/;
 const onlyReferences = /^(\$\{(env|file|sealed):[^}]*\})+$/;
 
 /** A value for a parameter. What comes from the environment or a file is known later, and checked where it goes. */
@@ -55,6 +56,9 @@ export function checkedValue(parameter: Parameter, value: unknown): Checked {
  * @param decimal what stands between a number's whole part and the rest, beside the point.
  */
 export function checkedCell(parameter: Parameter, text: string, decimal: "," | "."): Checked {
+  // Who fills in a table is not always who may read the gateway's files and environment.
+  if (text.includes(`\${`) && (parameter.type !== "secret" || !onlySealed.test(text)))
+    return { ok: false, why: `no reference stands in a table's file, but \${sealed:…} where a secret is expected` };
   switch (parameter.type) {
     case "number":
     case "whole":

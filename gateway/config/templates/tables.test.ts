@@ -79,10 +79,45 @@ equipment:
     ]);
   });
 
-  it("keeps a name with separators, quotes and line ends in it, and takes a host from the environment", async () => {
-    const plant = await csv(`id,host,title,tested\nm_1,\${env:HOST},"Hall 1, ""old"" part",TRUE\n`);
+  it("keeps a name with separators, quotes and line ends in it", async () => {
+    const plant = await csv('id,host,title,tested\nm_1,h1,"Hall 1, ""old"" part",TRUE\n');
     expect(plant.equipment[0]).toMatchObject({ name: { en: 'Hall 1, "old" part' }, bookable: true });
-    expect(plant.devices[1]?.settings).toMatchObject({ host: "b" });
+  });
+
+  it.each([[`\${env:HOST}`], [`\${file:/etc/hostname}`], [`x \${sealed:s1.a} y`]])(
+    "opens nothing for the text of a cell: %s",
+    async (cell) => {
+      expect((await csvProblems(`id,host,title\nm_1,h1,${cell}\n`)).join()).toContain(
+        "meters.csv:2: m_1: title: no reference stands in a table's file",
+      );
+    },
+  );
+
+  it("takes a sealed secret, and no other reference, where a secret is expected", async () => {
+    const locked = meter
+      .replace("parameters:", "parameters:\n  password: { type: secret, description: Password }")
+      .replace(/host: ("[^"]*") }/, (_, host: string) => `host: ${host}, password: "\${password}" }`);
+    const files = (cell: string) => ({
+      "templates/meter.yaml": locked,
+      "meters.csv": `id,host,password\nm_1,h1,${cell}\n`,
+    });
+    const openSecret = () => ({ ok: true, secret: "opened" }) as const;
+    const sealed = await loadText(header + csvTable, {}, files(`\${sealed:s1.a.b}`), 0o600, { openSecret });
+    expect(sealed.ok ? sealed.plant.devices[1]?.settings : sealed.problems).toMatchObject({ password: "opened" });
+    for (const cell of [`\${env:HOST}`, `\${file:x}`, "clear"])
+      expect((await problemsOf(csvTable, files(cell))).join()).toContain("meters.csv:2: m_1: password: ");
+  });
+
+  it("ends before a large table of a large template takes all memory", async () => {
+    const tags = Array.from({ length: 400 }, (_, i) => `    t${i}: { device: "\${box}", type: double, unit: V }\n`);
+    const rows = Array.from({ length: 5000 }, (_, i) => `m_${i},h${i}\n`);
+    const problems = await problemsOf(csvTable, {
+      "templates/meter.yaml": meter + tags.join(""),
+      "meters.csv": `id,host\n${rows.join("")}`,
+    });
+    expect(problems.join("\n")).toContain("tables: the templates make more than 2000000 values and characters");
+    const more = await problemsOf(csvTable, { "meters.csv": `id,host\n${rows.join("")}more,h\n` });
+    expect(more.join("\n")).toContain("the file meters.csv has more than 5000 rows");
   });
 
   it.each([
@@ -126,11 +161,12 @@ equipment:
 
   it.each([
     ["../meters.csv"],
-    ["/etc/passwd"],
+    ["/etc/meters.csv"],
     ["a/../../meters.csv"],
     ["./meters.csv"],
     ["C:\\meters.csv"],
     ["link.csv"],
+    ["a//meters.csv"],
   ])("opens no file outside of the configuration's folder: %s", async (file) => {
     const folder = mkdtempSync(join(tmpdir(), "plancia-tables-"));
     const outside = mkdtempSync(join(tmpdir(), "plancia-outside-"));
@@ -151,6 +187,7 @@ equipment:
 
   it.each([
     ["tables: { m: { template: meter } }", "one of file and rows"],
+    ["tables: { m: { template: meter, file: secret.txt } }", "tables.m.file: expected a file that ends in .csv"],
     ["tables: { m: { template: meter, rows: [{ host: a }] } }", "tables.m.rows[0].id: is missing"],
     ["tables: { m: { template: meter, file: none.csv } }", "there is no file none.csv beside this one"],
     [
