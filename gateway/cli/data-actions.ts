@@ -34,6 +34,8 @@ export interface RestoredData {
   readonly aside: string | undefined;
   /** Where the configuration of the backup lies; `differs`: not in the place of the one that is there. */
   readonly configuration: { readonly file: string; readonly state: "written" | "same" | "differs" } | undefined;
+  /** Its templates and tables, likewise. */
+  readonly beside: readonly { readonly path: string; readonly file: string; readonly state: "written" | "differs" }[];
   /** `new`: this machine has no key file yet, the first start makes one. `given`: kept outside of the data folder. */
   readonly key: "new" | "own" | "given";
 }

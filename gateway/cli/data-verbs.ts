@@ -185,12 +185,16 @@ const keyWords: Readonly<Record<RestoredData["key"], string>> = {
 };
 
 function* restoredLines(restored: RestoredData, { config, data }: Place): Generator<string> {
-  const { gateway, createdAt, version, files, aside, configuration } = restored;
+  const { gateway, createdAt, version, files, aside, configuration, beside } = restored;
   yield `restored into ${data}: ${files} files of gateway ${gateway}, as of ${createdAt} (version ${version})`;
   if (aside !== undefined) yield `what was there before: ${aside}; delete it when you no longer need it`;
   if (configuration?.state === "written") yield `configuration: ${configuration.file}`;
   if (configuration?.state === "differs")
     yield `configuration: ${config} is another one and was left as it is; that of the backup: ${configuration.file}`;
+  for (const { path, file, state } of beside)
+    yield state === "written"
+      ? `beside the configuration: ${file}`
+      : `beside the configuration: ${path} of the backup lies at ${file}; nothing was overwritten`;
   yield `key file: ${keyWords[restored.key]}. Everybody has to sign in again.`;
   yield "remote control of the whole site is cut off: look which locks hang on the machines (plancia lock-out list), then: plancia island off";
 }

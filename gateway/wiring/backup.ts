@@ -1,3 +1,4 @@
+import { filesBeside } from "../config/templates/beside.ts";
 import type { AuditWriter } from "../core/audit-port.ts";
 import { systemClock as clock } from "../kit/clock.ts";
 import { auditEntry } from "../services/audit.ts";
@@ -25,5 +26,6 @@ export async function auditedBackup(parts: BackupParts, signal: AbortSignal): Pr
       detail: { version },
     }),
   );
-  return createBackup({ dataFolder, configuration, gateway, version, nowMs, signal });
+  const beside = await filesBeside(configuration);
+  return createBackup({ dataFolder, configuration, beside, gateway, version, nowMs, signal });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Place } from "../cli/actions.ts";
 import type { RestoredData } from "../cli/data-actions.ts";
 import { PlanciaError } from "../core/errors.ts";
@@ -36,7 +36,8 @@ export async function restore(place: Place, file: string, into: "empty" | "any",
     const { manifest, aside } = restored;
     const { createdAt, version, gateway, files } = manifest;
     const configuration = await placeConfiguration(place, restored.configuration);
-    return { createdAt, version, gateway, files, aside, configuration, key: keyIn(place) };
+    const beside = await placeBeside(place, configuration?.state, restored.beside);
+    return { createdAt, version, gateway, files, aside, configuration, beside, key: keyIn(place) };
   } finally {
     folder.release();
   }
@@ -90,5 +91,37 @@ async function placeConfiguration(
     const beside = join(data, "configuration-of-backup.yaml");
     await writeFile(beside, content, { mode: 0o600, flush: true });
     return { file: beside, state: "differs" };
+  }
+}
+
+/** Templates and tables, too, are never overwritten; where the configuration is another one, they lie beside the data. */
+async function placeBeside(
+  { config, data }: Place,
+  state: "written" | "same" | "differs" | undefined,
+  found: Restored["beside"],
+): Promise<RestoredData["beside"]> {
+  const placed: { path: string; file: string; state: "written" | "differs" }[] = [];
+  for (const { path, content } of found) {
+    const file = join(dirname(config), path);
+    if (state !== "differs" && (await written(file, content))) placed.push({ path, file, state: "written" });
+    else {
+      const aside = join(data, "beside-configuration-of-backup", path);
+      await mkdir(dirname(aside), { recursive: true, mode: 0o700 });
+      await writeFile(aside, content, { mode: 0o600, flush: true });
+      placed.push({ path, file: aside, state: "differs" });
+    }
+  }
+  return placed;
+}
+
+/** False where another one lies there, or nothing can be written. */
+async function written(file: string, content: Buffer): Promise<boolean> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content, { mode: 0o600, flag: "wx", flush: true });
+    return true;
+  } catch {
+    // The same one that lies there is as good as written.
+    return existsSync(file) && readFileSync(file).equals(content);
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, list } from "tar";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -76,6 +76,8 @@ describe("beside a running gateway", () => {
     const load = (async () => {
       while (writing) await olga.write("furnace/setpoint", 850 + Math.round(Math.random() * 10));
     })();
+    mkdirSync(join(plant.folder, "templates"), { recursive: true });
+    writeFileSync(join(plant.folder, "templates", "spare.yaml"), "template: 1\n");
     const made = await plant.plancia(["backup", archive]);
     writing = false;
     await load;
@@ -87,6 +89,7 @@ describe("beside a running gateway", () => {
     expect(names).toEqual(
       expect.arrayContaining(["data/records.db", "data/history/history.db", "configuration/plant.yaml"]),
     );
+    expect(names).toContain("beside/templates/spare.yaml");
     expect(names.filter((name) => /keys|lock|sock|wal|shm/.test(name))).toEqual([]);
 
     const data = join(plant.folder, "second");
@@ -185,9 +188,14 @@ describe("without a gateway", () => {
     expect([code, readFileSync(config, "utf8")]).toEqual([0, "mended"]);
     expect(stdout).toContain("was left as it is");
     expect(readFileSync(join(data, "configuration-of-backup.yaml"), "utf8")).toContain("furnace");
-    const fresh = join(plant.folder, "fresh.yaml");
+    expect(readFileSync(join(data, "beside-configuration-of-backup", "templates", "spare.yaml"), "utf8")).toContain(
+      "1",
+    );
+    const fresh = join(plant.folder, "box", "fresh.yaml");
+    mkdirSync(dirname(fresh));
     await on(join(plant.folder, "fifth"), ["restore", archive], fresh);
     expect(readFileSync(fresh, "utf8")).toContain("furnace");
+    expect(readFileSync(join(dirname(fresh), "templates", "spare.yaml"), "utf8")).toBe("template: 1\n");
   });
 
   it("says so where there is nothing", async () => {

@@ -85,7 +85,11 @@ export function machineActions(
       await note("restore")(place, file, into);
       return {
         ...{ createdAt: sourceTime, version: "0.1.0", gateway: "lab", files: 4, aside: "data/before-restore-1" },
-        ...{ configuration: { file: "data/configuration-of-backup.yaml", state: "differs" }, key: "new" },
+        ...{
+          configuration: { file: "data/configuration-of-backup.yaml", state: "differs" },
+          beside: [{ path: "pumps.csv", file: "data/beside/pumps.csv", state: "differs" }],
+          key: "new",
+        },
       };
     },
   };

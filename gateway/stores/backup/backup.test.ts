@@ -43,10 +43,13 @@ function database(path: string): DatabaseSync {
   return db;
 }
 
-async function backUp(signal = new AbortController().signal): Promise<void> {
+async function backUp(
+  signal = new AbortController().signal,
+  beside: readonly { readonly path: string; readonly file: string }[] = [],
+): Promise<void> {
   const settings = { dataFolder: data, configuration: join(root, "plant.yaml"), version: "1.2.3", gateway: "lab" };
   const chunks: Uint8Array[] = [];
-  for await (const chunk of createBackup({ ...settings, nowMs: 0, signal })) chunks.push(chunk);
+  for await (const chunk of createBackup({ ...settings, beside, nowMs: 0, signal })) chunks.push(chunk);
   writeFileSync(file, Buffer.concat(chunks));
 }
 
@@ -75,6 +78,27 @@ describe("a backup", () => {
       "configuration/plant.yaml",
     ]);
     expect(readdirSync(data).filter((name) => name.startsWith(".backup"))).toEqual([]);
+  });
+
+  it("holds what the configuration is not whole without, and leaves out what is not there or leads elsewhere", async () => {
+    database(join(data, "records.db")).close();
+    mkdirSync(join(root, "templates"));
+    writeFileSync(join(root, "templates", "pump.yaml"), "template: 1\n");
+    writeFileSync(join(root, "pumps.csv"), "id\n");
+    const beside = ["templates/pump.yaml", "pumps.csv", "gone.csv", "../elsewhere.csv", "plant.key"];
+    await backUp(
+      undefined,
+      beside.map((path) => ({ path, file: join(root, path) })),
+    );
+    expect(names().filter((name) => name.startsWith("beside"))).toEqual([
+      "beside/templates/pump.yaml",
+      "beside/pumps.csv",
+    ]);
+    const { beside: found } = await restore();
+    expect(found.map(({ path, content }) => [path, String(content)])).toEqual([
+      ["pumps.csv", "id\n"],
+      ["templates/pump.yaml", "template: 1\n"],
+    ]);
   });
 
   it("is of one moment while somebody writes", async () => {

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { PlanciaError } from "../../core/errors.ts";
 import { type FolderFile, filesOf } from "./folder-files.ts";
 import { backupFormat, type Manifest } from "./manifest.ts";
-import { configurationFolder, dataPart, manifestName, wrongPath } from "./names.ts";
+import { besidePart, configurationFolder, dataPart, manifestName, wrongPath } from "./names.ts";
 import { packed } from "./pack.ts";
 import { snapshotDatabase } from "./snapshot.ts";
 
@@ -11,6 +11,8 @@ export interface BackupSettings {
   readonly dataFolder: string;
   /** The configuration file; left out where there is none. */
   readonly configuration: string;
+  /** What it is not whole without, by the path from its folder; what is not there is left out. */
+  readonly beside?: readonly { readonly path: string; readonly file: string }[];
   readonly version: string;
   readonly gateway: string;
   readonly nowMs: number;
@@ -23,7 +25,7 @@ const stagingPrefix = ".backup-";
 
 /**
  * A gzipped tar of the data folder (the key file, the lock and the socket left out) and of the
- * configuration. The databases are copied first, each as it is at one moment, so that neither a
+ * configuration with its templates and tables. The databases are copied first, each as it is at one moment, so that neither a
  * writing gateway nor a slow reader of the archive matters; that takes their size again on the disk.
  * One at a time for each data folder, under its lock or by the gateway that has it. Ending the
  * iteration early removes the copies too. @throws PlanciaError store/unavailable, start/damaged;
@@ -83,6 +85,12 @@ async function stage(staging: string, files: readonly FolderFile[], settings: Ba
   await mkdir(join(staging, configurationFolder));
   if (wrongPath(configuration) === undefined && (await copied(settings.configuration, join(staging, configuration))))
     contents.push(configuration);
+  for (const { path, file } of settings.beside ?? []) {
+    const to = `${besidePart}/${path}`;
+    if (wrongPath(to) !== undefined) continue;
+    await mkdir(dirname(join(staging, to)), { recursive: true });
+    if (await copied(file, join(staging, to))) contents.push(to);
+  }
   await writeManifest(staging, contents, settings);
   return contents;
 }

@@ -6,6 +6,8 @@
 export const manifestName = "plancia-backup.json";
 export const configurationFolder = "configuration";
 export const dataPart = "data";
+/** What the configuration is not whole without: templates and tables, from its folder. */
+export const besidePart = "beside";
 
 /** The key file, the lock and the door of this machine, and what backups and restores leave behind, by their first name. */
 const staying = [
@@ -48,6 +50,7 @@ export function wrongPath(path: string): string | undefined {
 function wrongPlace([part, top = "", ...deeper]: readonly string[]): string | undefined {
   if (part === manifestName && top === "") return undefined;
   if (part === configurationFolder && top !== "" && deeper.length === 0) return undefined;
+  if (part === besidePart && /\.(yaml|csv)$/i.test(deeper.at(-1) ?? top)) return undefined;
   if (part !== dataPart || top === "") return "a backup holds no such thing";
   return staysHere(top) ? "it belongs to the machine and is never part of a backup" : undefined;
 }

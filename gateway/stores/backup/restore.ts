@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { PlanciaError } from "../../core/errors.ts";
 import type { Manifest } from "./manifest.ts";
-import { configurationFolder, dataPart, staysHere } from "./names.ts";
+import { besidePart, configurationFolder, dataPart, staysHere } from "./names.ts";
 import { unpack } from "./unpack.ts";
 
 export interface RestoreSettings {
@@ -22,6 +22,8 @@ export interface Restored {
   /** Where what was in the data folder lies now; undefined: nothing was. */
   readonly aside: string | undefined;
   readonly configuration: { readonly name: string; readonly content: Buffer } | undefined;
+  /** Its templates and tables, by the path from its folder. */
+  readonly beside: readonly { readonly path: string; readonly content: Buffer }[];
 }
 
 const reserveBytes = 64 * 1024 * 1024;
@@ -59,7 +61,8 @@ export async function restoreBackup(settings: RestoreSettings): Promise<Restored
       throw new PlanciaError("request/invalid", `${file} was not restored: it holds no ${settings.needed}`);
     await settings.prepare(join(staging, dataPart), manifest);
     const configuration = await configurationIn(staging);
-    return { manifest, configuration, aside: await exchange(settings, staging) };
+    const beside = await besideIn(staging);
+    return { manifest, configuration, beside, aside: await exchange(settings, staging) };
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -69,6 +72,19 @@ async function configurationIn(staging: string): Promise<Restored["configuration
   const folder = join(staging, configurationFolder);
   const [name] = existsSync(folder) ? await readdir(folder) : [];
   return name === undefined ? undefined : { name, content: await readFile(join(folder, name)) };
+}
+
+async function besideIn(staging: string): Promise<Restored["beside"]> {
+  const folder = join(staging, besidePart);
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(
+    files.sort().map(async (file) => ({
+      path: relative(folder, file).replaceAll("\\", "/"),
+      content: await readFile(file),
+    })),
+  );
 }
 
 async function exchange({ dataFolder, nowMs }: RestoreSettings, staging: string): Promise<string | undefined> {
