@@ -12,7 +12,9 @@ import type {
 } from "../../core/driver-port.ts";
 import { PlanciaError } from "../../core/errors.ts";
 import { isGood, Status } from "../../core/status.ts";
+import { RoundTrips } from "../../kit/round-trips.ts";
 import { clientOptions, connectError, endedBecause } from "./connecting.ts";
+import { Exchanges } from "./exchanges.ts";
 import { type Gathered, Gathering } from "./gathering.ts";
 import { openPayload, type Payload, readPoint } from "./payload.ts";
 import { type Held, Session } from "./session.ts";
@@ -47,6 +49,8 @@ class MqttChannel implements Channel {
   readonly #settings: MqttSettings;
   readonly #context: ChannelContext;
   readonly #writing: Writing;
+  readonly #exchanges: Exchanges;
+  readonly #roundTrips = new RoundTrips();
   readonly #gathering: Gathering;
   readonly #session: Session;
   readonly #unmapped: Unmapped;
@@ -68,7 +72,8 @@ class MqttChannel implements Channel {
     this.#unmapped = new Unmapped(first.settings.topics ?? []);
     this.#context = context;
     this.#session = new Session(first.settings, devices.length);
-    this.#writing = new Writing(context, () => this.#connected());
+    this.#writing = new Writing(context, () => this.#connected(), this.#roundTrips);
+    this.#exchanges = new Exchanges(context.clock, this.#roundTrips);
     this.#gathering = new Gathering((error) => context.log.warn({ err: error }, "readings could not be taken in"));
   }
 
@@ -78,7 +83,9 @@ class MqttChannel implements Channel {
     // Before anything can come: in one piece with the broker's welcome there may be what it kept for us.
     client.on("packetreceive", (packet) => {
       if (packet.cmd === "connack") this.#session.opened(packet.sessionPresent);
+      else if (packet.cmd !== "publish") this.#exchanges.received(packet);
     });
+    client.on("packetsend", (packet) => this.#exchanges.sent(packet));
     client.on("message", (topic, bytes, { retain }) => this.#hear({ topic, bytes, retain }));
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -186,9 +193,13 @@ class MqttChannel implements Channel {
 
   statistics(): ChannelStatistics {
     const { bytesIn, ...detail } = this.#counts;
+    const [written, asked] = [this.#writing.counts, this.#exchanges.counts];
     return {
-      ...this.#writing.statistics,
+      requests: written.requests + asked.requests,
+      failures: written.failures + asked.failures,
+      bytesOut: written.bytesOut + asked.bytesOut,
       bytesIn,
+      roundTripMs: this.#roundTrips.summary(),
       plan: { of: "topics", count: this.#byTopic.size },
       unmapped: this.#unmapped.statistics,
       detail: { ...detail, ...this.#writing.waiting, ...this.#session.statistics },

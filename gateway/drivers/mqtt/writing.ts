@@ -29,17 +29,22 @@ export class Writing {
   readonly #connected: () => Publishes | undefined;
   readonly #acknowledgements: Acknowledgements;
   readonly #lane = new WriteLane();
-  readonly #roundTrips = new RoundTrips();
+  readonly #roundTrips: RoundTrips;
   #counts = { requests: 0, failures: 0, bytesOut: 0 };
 
-  constructor(context: Pick<ChannelContext, "clock" | "timers">, connected: () => Publishes | undefined) {
+  constructor(
+    context: Pick<ChannelContext, "clock" | "timers">,
+    connected: () => Publishes | undefined,
+    roundTrips = new RoundTrips(),
+  ) {
     this.#context = context;
+    this.#roundTrips = roundTrips;
     this.#connected = connected;
     this.#acknowledgements = new Acknowledgements(context.timers);
   }
 
-  get statistics() {
-    return { ...this.#counts, roundTripMs: this.#roundTrips.summary() };
+  get counts(): Readonly<{ requests: number; failures: number; bytesOut: number }> {
+    return this.#counts;
   }
 
   /** Whether a write waits for an answer of its device. */
