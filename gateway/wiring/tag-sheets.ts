@@ -51,9 +51,20 @@ export function unreadable(file: string): never {
   throw new PlanciaError("request/conflict", `${file} cannot be read; plancia check says where it is wrong`);
 }
 
+/** Not a byte of it may be lost by being read: undefined where it is not UTF-8, or cannot be read. */
+function lyingText(file: string): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+  } catch (error) {
+    if (error instanceof TypeError || (error as NodeJS.ErrnoException).syscall !== undefined) return undefined;
+    throw error;
+  }
+}
+
 /** The tags of a configuration file as CSV; undefined: it cannot be read. */
 export function tagsCsv(file: string, style: SheetStyle): string | undefined {
-  const rows = tagRows(readFileSync(file, "utf8"), drivers);
+  const lay = lyingText(file);
+  const rows = lay === undefined ? undefined : tagRows(lay, drivers);
   return rows && sheetCsv(rows, style);
 }
 
@@ -64,7 +75,11 @@ export async function plannedSheet(
   csv: Uint8Array,
   options: SheetOptions,
 ): Promise<PlannedSheet> {
-  const lay = readFileSync(file, "utf8");
+  const lay = lyingText(file);
+  if (lay === undefined) {
+    const text = `${file} cannot be read, or is not UTF-8; plancia check says what is wrong`;
+    return { lay: "", outcome: refusedOutcome({ row: 0, column: "", cell: "", text }), sheets: new Map() };
+  }
   const read = readSheet(csv);
   if (!read.ok) return { lay, outcome: refusedOutcome(read.fault), sheets: new Map() };
   const context = {

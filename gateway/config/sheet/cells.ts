@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { formula, noneCell } from "../../core/configuration/tag-sheet.ts";
+import { formula, noneCell, sheetLimits } from "../../core/configuration/tag-sheet.ts";
 import type { Plain } from "../yaml-source.ts";
 
 const number = /^[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?$/;
@@ -60,7 +60,7 @@ function otherMeanings(text: string): readonly Plain[] {
   }
   const truth = truths.get(text.toLowerCase());
   if (truth !== undefined) return [truth];
-  if (!/^[[{]/.test(text)) return [];
+  if (!/^[[{]/.test(text) || deeperThan(text, sheetLimits.depth)) return [];
   try {
     return [JSON.parse(text) as Plain];
   } catch (error) {
@@ -69,9 +69,24 @@ function otherMeanings(text: string): readonly Plain[] {
   }
 }
 
+function deeperThan(json: string, most: number): boolean {
+  let depth = 0;
+  for (const sign of json) {
+    if (sign === "[" || sign === "{") depth++;
+    else if (sign === "]" || sign === "}") depth--;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 /** Texts of values as `plancia browse` writes them, "0 = Red, 1 = Blue"; undefined: written otherwise. */
 export function readTexts(cell: string): { [key: string]: Plain } | undefined {
-  const pairs = cell.split(/,(?=[^,=]*=)/).map((pair) => /^\s*([^=]{1,30}?)\s*=\s*(.+?)\s*$/s.exec(pair));
-  if (cell.trim().startsWith("{") || pairs.some((pair) => pair === null)) return undefined;
-  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
+  if (cell.trim().startsWith("{")) return undefined;
+  const texts = new Map<string, Plain>();
+  for (const pair of cell.split(/,(?=[^,=]*=)/)) {
+    const [key, text] = [pair.split("=", 1)[0] ?? "", pair.slice(pair.indexOf("=") + 1).trim()];
+    if (!pair.includes("=") || key.trim() === "" || key.trim().length > 30 || text === "") return undefined;
+    texts.set(key.trim(), text);
+  }
+  return Object.fromEntries(texts);
 }

@@ -209,6 +209,28 @@ describe("rows of a sheet", () => {
     expect(done.result).toBeUndefined();
   });
 
+  it("are tried no more often than is stated, where each is wrong because of the next", async () => {
+    const chain = Array.from(
+      { length: sheetLimits.tries + 1 },
+      (_, i) => `press/t${i},plc,holding,${i},t${i + 1}\n`,
+    ).join("");
+    const done = await imported(`tag,device,table,register,setpoint\n${chain}`, { skipBadRows: true });
+    expect(done.faults[0]?.text).toMatch(/^rows are wrong one because of another/);
+    expect(done.result).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "a cell that is too long",
+      "x".repeat(sheetLimits.cellCharacters + 1),
+      /^2 name \[x{100}\] has more than 10000 characters$/,
+    ],
+    ["lists within lists without end", "[".repeat(5000), /^2 name .* expected at most 200 characters/],
+    ["a value text with blanks without end", `0 =${" ".repeat(9000)}x`, /^2 name .* at most 200 characters/],
+  ])("are refused quickly for %s", async (_what, cell, fault) => {
+    expect(await wrong(`tag,name\npress/speed,${cell}\n`)).toEqual([expect.stringMatching(fault)]);
+  });
+
   it("are told up to a limit, beyond which nothing is taken", async () => {
     const many = Array.from({ length: sheetLimits.badRows + 1 }, (_, i) => `press/t${i},plc,nowhere,${i}\n`).join("");
     const done = await imported(`tag,device,table,register\n${many}`, { skipBadRows: true });

@@ -55,8 +55,14 @@ interface Tried {
 async function tryRows(file: string, text: string, sheet: Sheet, read: RowsRead, context: LoadContext): Promise<Tried> {
   const faults = [...read.faults];
   let rows = read.rows;
-  // Ends: each round has fewer rows, and more than so many bad ones end it.
-  for (;;) {
+  for (let tries = 1; ; tries++) {
+    if (tries > sheetLimits.tries)
+      return stopped(
+        rows,
+        faults,
+        text,
+        "rows are wrong one because of another, again and again: mend the sheet first",
+      );
     if (badRows(faults) > sheetLimits.badRows)
       return stopped(rows, faults, text, `more than ${sheetLimits.badRows} rows are wrong: mend the sheet first`);
     const edited = editText(

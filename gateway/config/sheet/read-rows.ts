@@ -1,6 +1,12 @@
 import { didYouMean } from "../../core/closest.ts";
 import { proposedId } from "../../core/configuration/proposed-id.ts";
-import { noneCell, type Sheet, type SheetFault, type SheetOptions } from "../../core/configuration/tag-sheet.ts";
+import {
+  noneCell,
+  type Sheet,
+  type SheetFault,
+  type SheetOptions,
+  sheetLimits,
+} from "../../core/configuration/tag-sheet.ts";
 import type { DriverManifest } from "../../kit/driver-manifest.ts";
 import { type Edit, isGroup } from "../edit/edit.ts";
 import { Id } from "../schema/scalars.ts";
@@ -133,6 +139,7 @@ class RowReader {
     const more = cells.slice(this.#heading.length).find((cell) => cell.trim() !== "");
     if (more !== undefined)
       throw new Wrong(undefined, more, "has more cells than the heading: a text with the separator in it needs quotes");
+    this.#assertShort(cells);
     const { equipment, tag } = this.#name(cells);
     const name = `${equipment}/${tag}`;
     const first = this.#firsts.get(name);
@@ -144,6 +151,13 @@ class RowReader {
     if (before === undefined) return { n, name, fate: "added", edits: [{ path, put: after }] };
     const edits = differences(path, before, after);
     return { n, name, fate: edits.length === 0 ? "left" : "changed", edits };
+  }
+
+  #assertShort(cells: readonly string[]): void {
+    const i = cells.findIndex((cell) => cell.length > sheetLimits.cellCharacters);
+    const cell = cells[i];
+    if (cell === undefined) return;
+    throw new Wrong(this.#heading[i], cell, `has more than ${sheetLimits.cellCharacters} characters`);
   }
 
   #at(kind: "equipment" | "tag"): Headed | undefined {

@@ -5,6 +5,11 @@ export const sheetLimits = {
   bytes: 4 * 1024 * 1024,
   rows: 10_000,
   columns: 200,
+  cellCharacters: 10_000,
+  /** Lists and groups in a cell, one within another. */
+  depth: 20,
+  /** Tries of the whole file, each without the rows that were wrong in the one before. */
+  tries: 30,
   /** Bad rows that are told; where there are more, nothing of the sheet is taken. */
   badRows: 1000,
 } as const;
