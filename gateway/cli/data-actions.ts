@@ -40,6 +40,18 @@ export interface RestoredData {
   readonly key: "new" | "own" | "given";
 }
 
+/** Of one group of `historian.retention`; `id` undefined: tags in no group. Bytes are those of packed samples. */
+export interface DryRetention {
+  readonly id: string | undefined;
+  readonly series: number;
+  readonly samples: number;
+  readonly bytes: number;
+  /** UTC ms. */
+  readonly oldestMs: number | undefined;
+  readonly byAge: { readonly samples: number; readonly bytes: number };
+  readonly bySize: { readonly samples: number; readonly bytes: number };
+}
+
 /** Through the running gateway where there is one; else under the data folder's lock. */
 export interface DataActions {
   /** CSV to the sink. @throws PlanciaError request/not-found, history/range, start/*. */
@@ -51,6 +63,8 @@ export interface DataActions {
    * verify still finds. @throws PlanciaError request/not-found, start/*.
    */
   repairHistory(place: Place): Promise<{ readonly done: readonly string[]; readonly left: readonly string[] }>;
+  /** What the rules of retention would take out now; changes nothing. @throws PlanciaError request/not-found, config/*. */
+  dryRetention(place: Place): Promise<readonly DryRetention[]>;
   /** The archive to the sink. @throws PlanciaError store/unavailable, start/*. */
   backup(place: Place, sink: Sink): Promise<void>;
   /** A JSON document for support to the sink, secrets left out. @throws PlanciaError store/unavailable, start/*. */

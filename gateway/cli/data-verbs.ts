@@ -6,8 +6,9 @@ import { type CalendarUnit, calendarUnits } from "../core/history/calendar.ts";
 import { type BucketAggregate, bucketAggregates } from "../core/history-port.ts";
 import { parseDuration } from "../kit/duration.ts";
 import type { Actions, Place, Terminal } from "./actions.ts";
-import type { ExportBuckets, RestoredData } from "./data-actions.ts";
+import type { DryRetention, ExportBuckets, RestoredData } from "./data-actions.ts";
 import { parseInstant } from "./instant.ts";
+import { table } from "./tables.ts";
 import { collect, Found, placeOf, verb } from "./verb.ts";
 import { assertMayWrite, writeWhole } from "./whole-file.ts";
 
@@ -113,6 +114,30 @@ function addHistory(program: Command, actions: Actions, terminal: Terminal): voi
       if (damage.length > 0) throw new Found();
     });
   addRepair(history, actions, terminal);
+  verb(history, "retention", "what the rules of the configuration would delete now; deletes nothing (dry run)")
+    .option("--json", "as JSON")
+    .action(async (options: Place & { json?: boolean }) => {
+      const groups = await actions.dryRetention(placeOf(options));
+      if (options.json) terminal.out(JSON.stringify({ groups: groups.map(dryJson) }));
+      else terminal.out(table(dryRows(groups)));
+    });
+}
+
+function dryJson({ oldestMs, ...group }: DryRetention) {
+  return { ...group, oldest: oldestMs === undefined ? undefined : new Date(oldestMs).toISOString() };
+}
+
+function dryRows(groups: readonly DryRetention[]): readonly (readonly string[])[] {
+  const part = ({ samples, bytes }: DryRetention["byAge"]) =>
+    samples === 0 ? "nothing" : `${samples} (${sizeText(bytes)})`;
+  const rows = groups.map(({ id, series, samples, bytes, oldestMs, byAge, bySize }) => [
+    id ?? "(no group)",
+    ...[series, samples].map(String),
+    sizeText(bytes),
+    oldestMs === undefined ? "" : new Date(oldestMs).toISOString(),
+    ...(id === undefined ? ["never", "never"] : [part(byAge), part(bySize)]),
+  ]);
+  return [["GROUP", "TAGS", "SAMPLES", "PACKED", "OLDEST", "WOULD GO BY AGE", "WOULD GO BY SIZE"], ...rows];
 }
 
 function addRepair(history: Command, actions: Actions, terminal: Terminal): void {

@@ -152,7 +152,7 @@ describe("the verbs", () => {
   it.each([
     ...["--help", "--version", "user --help", "browse --help", "read --help", "export --help", "backup --help"],
     ...["restore --help", "trust --help", "reject --help", "certificates --help", "history verify --help"],
-    ...["history repair --help"],
+    ...["history repair --help", "history retention --help"],
   ])("%s is no error", async (line) => {
     expect((await run(line)).code).toBe(0);
   });
@@ -368,6 +368,17 @@ describe("the record", () => {
     const hopeless = await run("history repair --data hopeless");
     expect([hopeless.code, hopeless.err]).toEqual([1, "plancia: the history is still damaged: chunk 4 of press/speed"]);
     expect(JSON.parse((await run("history repair --json --data broken")).out).done).toHaveLength(1);
+  });
+
+  it("history retention says what would go, by group", async () => {
+    const lines = (await run("history retention")).out.split("\n").map((line) => line.split(/ {2,}/));
+    expect(lines[1]).toEqual(["fast", "12", "5000", "7 KiB", "2026-01-01T00:00:00.000Z", "3000 (4 KiB)", "nothing"]);
+    expect(lines[2]?.slice(0, 3)).toEqual(["(no group)", "3", "0"]);
+    expect(JSON.parse((await run("history retention --json")).out).groups[0]).toMatchObject({
+      id: "fast",
+      oldest: "2026-01-01T00:00:00.000Z",
+      byAge: { samples: 3000 },
+    });
   });
 
   it("a backup inside of the data folder is refused", async () => {

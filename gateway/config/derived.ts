@@ -1,8 +1,10 @@
 import type { Derived, OverTime, Tag } from "../core/plant.ts";
 import { textOf } from "../core/text.ts";
 import { type Parsing, parsePart } from "./parse.ts";
+import { recordedOf } from "./recording.ts";
 import type { Path, Report } from "./report.ts";
 import { DerivedSchema } from "./schema/derived.ts";
+import type { EquipmentSchema } from "./schema/equipment.ts";
 import { checkDisplay, counterOf, formerNames } from "./tag.ts";
 
 export function isDerived(value: unknown): value is object {
@@ -12,7 +14,7 @@ export function isDerived(value: unknown): value is object {
 /** A derived tag as far as it can be read alone; what it reads is found once all tags are known. undefined: reported. */
 export function readDerived(
   parsing: Parsing,
-  equipment: { readonly id: string; readonly formerly: string | undefined },
+  equipment: Pick<EquipmentSchema, "formerly" | "record"> & { readonly id: string },
   id: string,
   value: object,
 ): Tag | undefined {
@@ -43,14 +45,15 @@ export function readDerived(
     intervalMs: 1000,
     expectMs: undefined,
     writable: undefined,
-    record: parsed.record,
+    record: true,
     interpolation: parsed.interpolation,
     counter: counterOf(parsed.counter),
     formerly: formerNames(parsed.formerly, equipment.formerly, id),
     derived: derivedOf(report, parsed, path),
   };
   checkDisplay(report, tag, path);
-  return foreign.length > 0 ? undefined : tag;
+  const recorded = recordedOf(report, tag, [parsed.record, equipment.record, undefined], path);
+  return foreign.length > 0 ? undefined : { ...tag, ...recorded };
 }
 
 function foreignText(key: string): string {

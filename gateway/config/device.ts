@@ -5,12 +5,15 @@ import { textOf } from "../core/text.ts";
 import type { DriverManifest } from "../kit/driver-manifest.ts";
 import { type Parsing, parsePart } from "./parse.ts";
 import type { Path, Report } from "./report.ts";
+import type { Record } from "./schema/record.ts";
 import { DeviceShape } from "./schema/root.ts";
 
 export interface PlacedDevice {
   /** undefined: its settings are wrong, and reported. */
   readonly device: Device | undefined;
   readonly driver: DriverManifest;
+  /** For tags that say nothing themselves. */
+  readonly record?: Record | undefined;
 }
 
 /** The devices as far as they could be read, for whatever names one. */
@@ -46,7 +49,7 @@ export function readDevice(
     intervalMs: head.interval ?? driver.defaultIntervalMs,
     channel: `${driver.name} ${driver.channelKey(settings)}`,
   };
-  return { device, driver };
+  return { device, driver, record: head.record };
 }
 
 /** Devices of one channel must agree on what the channel is; the first in the file is right. */

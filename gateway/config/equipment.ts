@@ -29,7 +29,7 @@ export function readEquipment(context: TagContext, id: string, value: unknown): 
   const parsed = parsePart(context.parsing, EquipmentSchema, value, path) ?? salvage(value);
   const tags = new Map<string, Tag>();
   for (const [tagId, tagged] of Object.entries(parsed.tags)) {
-    const machine = { id, formerly: parsed.formerly };
+    const machine = { id, formerly: parsed.formerly, record: parsed.record };
     const tag = isDerived(tagged)
       ? readDerived(context.parsing, machine, tagId, tagged)
       : readTag(context, machine, tagId, tagged);

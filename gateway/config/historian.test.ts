@@ -74,3 +74,53 @@ describe("a target of the historian", () => {
     expect(loaded.warnings.map(({ text }) => text)).toContain('"pres/*" fits no recorded tag');
   });
 });
+
+describe("what the historian keeps", () => {
+  const keeping = (lines: string) => `${machine}historian:\n${lines.replace(/^(?=.)/gm, "  ")}\n`;
+
+  it("is everything where nothing is said", async () => {
+    expect((await plantOf(machine)).plant.historian.retention).toEqual({
+      groups: [],
+      disk: { sizeBytes: undefined, freeBytes: undefined },
+    });
+  });
+
+  it("is said by groups in their order, and by what the disk allows", async () => {
+    const { plant } = await plantOf(
+      keeping(
+        "retention:\n  fast: { tags: [press/sp*], age: 30d, size: 2GiB }\n  rest: { age: 365d }\ndisk: { size: 50GB, free: 500MB }",
+      ),
+    );
+    expect(plant.historian.retention).toEqual({
+      groups: [
+        { id: "fast", tags: ["press/sp*"], ageMs: 30 * 86_400_000, sizeBytes: 2 ** 31 },
+        { id: "rest", tags: ["*"], ageMs: 365 * 86_400_000, sizeBytes: undefined },
+      ],
+      disk: { sizeBytes: 50e9, freeBytes: 500e6 },
+    });
+  });
+
+  it.each([
+    ["retention:\n  all: { tags: [press/*] }", "historian.retention.all: expected an age, a size, or both"],
+    ["retention:\n  all: { age: 10min }", "retention.all.age: expected a duration from 1h to 36500d"],
+    ["retention:\n  all: { size: 20 }", "retention.all.size: expected a size as text, such as"],
+    ["retention:\n  all: { size: 20gb }", 'retention.all.size: expected a size such as "500MB", "20GB" or "2GiB"'],
+    ["retention:\n  all: { size: 0.5MB }", "retention.all.size: expected a size from 1MB to 100TB"],
+    ["retention:\n  all: { agee: 1d, size: 1GB }", 'retention.all.agee: unknown key – did you mean "age"?'],
+    ["retention:\n  All: { age: 1d }", "historian.retention.All: expected an id of small letters"],
+    ["retenion: {}", 'historian.retenion: unknown key – did you mean "retention"?'],
+    ["disk: { size: 1MB }", "historian.disk.size: expected a size from 10MB to 100TB"],
+  ])("%s is refused with its place", async (lines, expected) => {
+    expect((await problemsOf(keeping(lines))).join("\n")).toContain(expected);
+  });
+
+  it("warns of what fits nothing, and of what comes too late", async () => {
+    const { warnings } = await plantOf(
+      keeping("retention:\n  one: { tags: [press/*, mill/*], age: 1d }\n  two: { tags: [press/speed], age: 2d }"),
+    );
+    expect(warnings.map(({ path, text }) => [path, text])).toEqual([
+      ["historian.retention.one.tags[1]", '"mill/*" fits no recorded tag'],
+      ["historian.retention.two", "holds nothing: all of its tags belong to groups before it"],
+    ]);
+  });
+});

@@ -123,7 +123,7 @@ equipment:
       'gateway.yaml:4:25: devices.plc.hots: unknown key – did you mean "host"?',
       'gateway.yaml:4:44: devices.plc.interval: expected a duration as text, such as "500ms", "10s", "2min" or "1h"',
       'gateway.yaml:5:18: devices.two.driver: there is no driver "cell" – did you mean "cells"?',
-      "gateway.yaml:8:5: equipment.press.color: unknown key; known are name, area, description, state, mode, local, lease, onLossOfControl, stop, commands, interlocks, permissives, emergencyStop, phone, phoneControl, unattended, areYouThere, heartbeat, deviceLock, commissioning, overview, bookable, formerly, tags",
+      "gateway.yaml:8:5: equipment.press.color: unknown key; known are name, area, description, state, mode, local, lease, onLossOfControl, stop, commands, interlocks, permissives, emergencyStop, phone, phoneControl, unattended, areYouThere, heartbeat, deviceLock, commissioning, record, overview, bookable, formerly, tags",
       "gateway.yaml:9:15: equipment.press.overview: expected a list of at most 3",
       'gateway.yaml:10:27: equipment.press.stop.do[0].write: there is no tag "nothing" on this machine',
       'gateway.yaml:10:67: equipment.press.stop.feedback.when: "press" has no tag "spee" (at character 1 of "spee > 1.0")',

@@ -32,6 +32,18 @@ A tag with an \`expression\` instead of \`device\` and \`address\` is computed b
 Beside what conditions have, \`int()\`, \`double()\` and \`string()\` convert; a whole number divided by a whole number drops the fraction. What it gives must fit its \`type\` (\`double\` unless said); names, types and circles are checked when the file is read.
 \`over\` makes something of the values in the course of time. [Derived tags](derived-tags.md) tells the whole.
 
+## What goes on record
+
+Every change of value or quality is recorded, unless \`record\` of a tag, of its machine or of its device says otherwise (the nearest one holds, whole). \`record: false\` keeps nothing. A rule keeps less:
+
+- \`deadband\`: what is no farther than this from the value *recorded last* is left out, so the record never strays farther from the truth. In the tag's unit, or in percent of its \`range\`.
+- \`minInterval\`: at most one sample for each such time. The newest that had to wait follows, with its own time, when the interval is over.
+- \`maxInterval\`: at least one sample for each such time while the device answers, so that a steady line in a trend has proof of life. It is stamped one period before the device was last heard.
+
+A change of quality is always recorded, at once, and before it the value that had to wait. Live values, alarms, conditions and commands see every sample, whatever is recorded.
+
+Aggregates know only what is recorded: with a deadband the average, minimum and maximum of a time may be off by up to the deadband, \`count\` counts recorded samples and not changes, a total of a counter lags by up to the deadband. With a \`minInterval\` peaks shorter than it are not in the record at all. Do not put either on a counter or on what has to be proven.
+
 ## What \`check\` refuses of a command
 
 - Class C2 or C3 whose \`feedback.when\` can come true without a tag that nobody writes from afar: that a register holds the number that was written shows nothing. Name what the machine itself sets (its state, the recipe that it has loaded). Where a device really answers in nothing but the tag that is written, it is not for class C2 or C3.

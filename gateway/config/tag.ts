@@ -5,7 +5,9 @@ import type { DriverManifest } from "../kit/driver-manifest.ts";
 import { type DeviceContext, findDevice, type PlacedDevice } from "./device.ts";
 import type { ExpandedAddresses } from "./expansion.ts";
 import { type Parsing, parsePart } from "./parse.ts";
+import { recordedOf } from "./recording.ts";
 import type { Path, Report } from "./report.ts";
+import type { EquipmentSchema } from "./schema/equipment.ts";
 import { TagSchema } from "./schema/tag.ts";
 import { isInside } from "./spans.ts";
 import { writableOf } from "./writable.ts";
@@ -17,7 +19,7 @@ export interface TagContext extends DeviceContext {
 /** A tag but for its handle, which is given when all are known; undefined: wrong, and reported. */
 export function readTag(
   context: TagContext,
-  equipment: { readonly id: string; readonly formerly: string | undefined },
+  equipment: Pick<EquipmentSchema, "formerly" | "record"> & { readonly id: string },
   id: string,
   value: unknown,
 ): Tag | undefined {
@@ -49,13 +51,18 @@ export function readTag(
     intervalMs: parsed.interval ?? placed.device.intervalMs,
     expectMs: parsed.expect ?? placed.driver.aliveEveryMs?.(placed.device.settings, placed.device.intervalMs),
     writable: undefined,
-    record: parsed.record,
+    record: true,
     interpolation: parsed.interpolation,
     counter: counterOf(parsed.counter),
     formerly: formerNames(parsed.formerly, equipment.formerly, id),
   };
   checkDisplay(context.parsing.report, tag, path);
-  return { ...tag, writable: parsed.writable && writableOf(context.parsing.report, tag, parsed.writable, path) };
+  const recorded = recordedOf(context.parsing.report, tag, [parsed.record, equipment.record, placed.record], path);
+  return {
+    ...tag,
+    ...recorded,
+    writable: parsed.writable && writableOf(context.parsing.report, tag, parsed.writable, path),
+  };
 }
 
 /**

@@ -71,6 +71,8 @@ export interface HistorySeries {
   readonly tag: string;
   /** Left out for raw samples. */
   readonly aggregate?: BucketAggregate | undefined;
+  /** False: the configuration records it no longer, or never did. */
+  readonly recorded?: false | undefined;
   readonly points: readonly HistoryPoint[];
 }
 
@@ -168,6 +170,53 @@ export interface Forwarder {
   close(): Promise<void>;
 }
 
+/** Of the disk that the history lies on, for whoever may not write everywhere on it. */
+export interface DiskSpace {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface RetentionState {
+  /** Samples taken out since the start of the gateway, by why. */
+  readonly retired: { readonly age: number; readonly size: number; readonly disk: number };
+  /** Of them, those that a forwarder had not sent: only the disk's limit takes such. */
+  readonly retiredUnsent: number;
+  /** The disk's limit is passed and nothing more may go. */
+  readonly overLimit: boolean;
+  /** undefined: it cannot be told. */
+  readonly disk: DiskSpace | undefined;
+  /** Days until the disk, or the limit on it, is full, at the pace of the last days; Infinity: never; undefined: not known yet. */
+  readonly fullInDays: number | undefined;
+}
+
+/** What one group of tags takes of the history; `id` undefined: tags in no group. */
+export interface StoredGroup {
+  readonly id: string | undefined;
+  /** Series, also of tags of earlier configurations. */
+  readonly series: number;
+  /** Samples in chunks. */
+  readonly samples: number;
+  /** Of the packed samples, without what the file needs around them. */
+  readonly bytes: number;
+  /** Packed in a day, by the last seven. */
+  readonly bytesPerDay: number;
+  /** UTC ms; undefined: nothing is packed yet. */
+  readonly oldestMs: number | undefined;
+}
+
+export interface StorageReport {
+  readonly groups: readonly StoredGroup[];
+  /** False: chunks are still being counted, a while after the start. */
+  readonly counted: boolean;
+  readonly points: number;
+  /** Of the file, its free pages and its write-ahead log. */
+  readonly bytesOnDisk: number;
+  /** Of these, free for what comes. */
+  readonly reusableBytes: number;
+  readonly fullInDays: number | undefined;
+  readonly disk: DiskSpace | undefined;
+}
+
 export interface HistoryStatistics {
   readonly samplesCommitted: number;
   readonly samplesDropped: number;
@@ -180,6 +229,8 @@ export interface HistoryStatistics {
   readonly fault: string | undefined;
   /** Damaged places found while opening, in words. */
   readonly damage: readonly string[];
+  /** undefined: nothing is known yet. */
+  readonly retention?: RetentionState | undefined;
 }
 
 /**
@@ -196,6 +247,8 @@ export interface HistoryStore {
   /** The signal ends the work as well. @throws PlanciaError history/range, history/unavailable. */
   query(query: HistoryQuery, signal?: AbortSignal): Promise<HistoryAnswer>;
   statistics(): HistoryStatistics;
+  /** What lies where, by group. @throws PlanciaError history/unavailable. */
+  storage?(): Promise<StorageReport>;
   /** Flushes and closes; at most a few seconds. */
   close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import type { ProviderSettings } from "./access/identity-provider-port.ts";
 import type { AuditKeep } from "./audit/retention.ts";
 import type { VigilTimes } from "./control/are-you-there.ts";
+import type { RecordingRule } from "./history/recording.ts";
+import type { KeepSettings } from "./history/retention.ts";
 import type { Text } from "./text.ts";
 import type { DataType, Value } from "./value.ts";
 
@@ -109,6 +111,8 @@ export interface HistorianSettings {
   readonly commitMs: number;
   /** Samples that may wait for the disk before the oldest are dropped, counted. */
   readonly queueSamples: number;
+  /** What is kept, and how long; everything for ever where it is not given. */
+  readonly retention?: KeepSettings;
   /** Where the record is forwarded to. */
   readonly targets: readonly TargetSettings[];
 }
@@ -228,6 +232,8 @@ export interface Tag {
   readonly interpolation?: "stepped" | "sloped" | undefined;
   /** It counts up. `rollOver`: the first number that it never shows, in the unit of the value. */
   readonly counter?: { readonly rollOver: number | undefined } | undefined;
+  /** What of it is recorded; undefined: every change. */
+  readonly recording?: RecordingRule | undefined;
   readonly formerly: readonly string[];
   /** Computed by the gateway instead of read from a device: `device` is empty then, and it is never writable. */
   readonly derived?: Derived | undefined;

@@ -13,7 +13,7 @@ function setUp() {
       return { series: query.tags.map((tag) => ({ tag, points: [[query.startMs, 1, 0] as const] })) };
     },
   } as unknown as HistoryStore;
-  return { desk: new HistoryDesk(testPlant(), store), asked };
+  return { desk: new HistoryDesk(testPlant(), store), store, asked };
 }
 
 const range = { tags: ["press/speed"], startMs: 0, endMs: 10_000, aggregate: "raw" as const, limit: 1000 };
@@ -59,6 +59,23 @@ describe("history as a caller may see it", () => {
     const { desk, asked } = setUp();
     await expect(desk.query(testCaller(), { ...range, ...change })).rejects.toMatchObject({ code: "history/range" });
     expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ["an operator", testCaller()],
+    ["a guest", testCaller({ role: "guest", slots: [{ equipment: "press", startMs: 0, endMs: 20_000 }] })],
+  ])("says to %s which tags are not recorded, beside what is on record of them", async (_name, caller) => {
+    const plant = testPlant();
+    const { store } = setUp();
+    const tags = plant.tags.map((tag) => (tag.name === "press/key" ? { ...tag, record: false } : tag));
+    const answer = await new HistoryDesk({ ...plant, tags }, store).query(caller, {
+      ...range,
+      tags: ["press/speed", "press/key"],
+    });
+    expect(answer.series).toEqual([
+      { tag: "press/speed", points: [[0, 1, 0]] },
+      { tag: "press/key", recorded: false, points: [[0, 1, 0]] },
+    ]);
   });
 
   it.each(["press/nothing", "nothing/speed", "__proto__", ""])("says not-found for %j", async (tag) => {

@@ -33,6 +33,11 @@ export class HistoryDesk implements HistoryReading {
   }
 
   async query(caller: Caller, input: HistoryInput, signal?: AbortSignal): Promise<HistoryAnswer> {
+    const answer = await this.#answer(caller, input, signal);
+    return { ...answer, series: answer.series.map((each) => this.#marked(each)) };
+  }
+
+  async #answer(caller: Caller, input: HistoryInput, signal?: AbortSignal): Promise<HistoryAnswer> {
     const { startMs, endMs } = input;
     if (!(startMs < endMs)) throw new PlanciaError("history/range", "start must be before end");
     if (input.tags.length > historyLimits.tags)
@@ -55,6 +60,11 @@ export class HistoryDesk implements HistoryReading {
   #reading(name: string): SeriesReading {
     const { interpolation, counter } = this.#tags.get(name) ?? {};
     return { interpolation, counter };
+  }
+
+  /** That nothing came of a tag is one thing, that nothing is kept of it another. */
+  #marked(series: HistorySeries): HistorySeries {
+    return this.#tags.get(series.tag)?.record === false ? { ...series, recorded: false } : series;
   }
 
   #interval(input: HistoryInput): number | undefined {

@@ -12,6 +12,7 @@ import { matches } from "../core/access/policy.ts";
 import { didYouMean } from "../core/closest.ts";
 import type { BrowseEntry } from "../core/driver-port.ts";
 import { PlanciaError } from "../core/errors.ts";
+import { keepEverything } from "../core/history/retention.ts";
 import type { Log } from "../core/log.ts";
 import type { Plant } from "../core/plant.ts";
 import { drivers } from "../drivers/registry.ts";
@@ -22,6 +23,7 @@ import { AuditDesk } from "../services/audit.ts";
 import { HistoryDesk } from "../services/history.ts";
 import { HistoryExport } from "../services/history-export.ts";
 import { type DataFolder, dataPaths } from "../stores/folder/data-folder.ts";
+import { dryRun } from "../stores/history/dry-run.ts";
 import { fileName as historyFile } from "../stores/history/history-file.ts";
 import { createHistoryStore } from "../stores/history/history-store.ts";
 import { repairHistory } from "../stores/history/repair.ts";
@@ -78,6 +80,12 @@ export function createCommandLine({ version, log }: CommandLineSettings): Device
       assertHistory(place);
       const done = await underLock(place.data, async (folder) => repairHistory(folder.history, clock.wallMs()));
       return { done, left: damageOf(place) };
+    },
+    async dryRetention(place) {
+      assertHistory(place);
+      const { historian, tags } = await plantOf(place, "warning");
+      const names = new Set(tags.filter((tag) => tag.record).map((tag) => tag.name));
+      return dryRun(dataPaths(place.data).history, historian.retention ?? keepEverything, names, clock.wallMs());
     },
     async backup(place, sink) {
       assertDataFolder(place.data);

@@ -1,3 +1,4 @@
+import { keepEverything } from "../core/history/retention.ts";
 import type { Log } from "../core/log.ts";
 import type { Plant } from "../core/plant.ts";
 import { systemClock as clock } from "../kit/clock.ts";
@@ -22,13 +23,14 @@ export async function openHistory({ plant, image, folder, timers, log, opened }:
   const store = createHistoryStore({
     folder: folder.history,
     ...plant.historian,
+    keep: plant.historian.retention ?? keepEverything,
     forwarders: plant.historian.targets.map((target) => target.id),
     log,
     clock,
     timers,
   });
   opened.add(() => store.close());
-  const stopRecording = await startRecorder(plant, image, store, log);
+  const stopRecording = await startRecorder(plant, image, store, log, { clock, timers });
   const forwarders = await startForwarders({ plant, feeds: store, dataFolder: folder.path, clock, timers, log });
   opened.add(async () => {
     await Promise.all(forwarders.map((forwarder) => forwarder.close()));

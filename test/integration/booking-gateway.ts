@@ -268,7 +268,7 @@ export class BookingGateway {
       timers: time,
     });
     this.#closing.push(() => this.history.close());
-    this.#closing.push(await startRecorder(plant, this.image, this.history, silentLog));
+    this.#closing.push(await startRecorder(plant, this.image, this.history, silentLog, { clock, timers: time }));
   }
 
   #field(): Desk["field"] {

@@ -20,6 +20,7 @@ export const tag: TagView = {
   normal: [4, 7],
   device: "plc",
   staleAfterMs: 1500,
+  recorded: true,
   writable: { allowed: true, causes: [], class: "C1", limits: [2, 9], maxStep: 2 },
 };
 

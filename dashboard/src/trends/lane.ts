@@ -43,19 +43,19 @@ export function isRunning(value: JsonValue, kind: LaneKind): boolean {
 
 /** What to begin with: the highlights of a machine, with its state where that is one tag. */
 export function proposal(machine: EquipmentView): readonly string[] {
-  const seen = new Set(machine.tags.map((tag) => tag.tag));
+  const seen = new Set(machine.tags.filter((tag) => tag.recorded).map((tag) => tag.tag));
   const state = machine.state?.tag;
   return [...machine.highlights, ...(state ? [state] : [])].filter((name) => seen.has(name));
 }
 
-/** Tags whose name, id or machine holds every word that was typed. */
+/** Tags with a history whose name, id or machine holds every word that was typed. */
 export function searched(equipment: readonly EquipmentView[], typed: string, language: "en" | "it"): readonly Lane[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   return equipment.flatMap((machine) =>
     machine.tags
       .filter((tag) => {
         const text = `${tag.name[language]} ${tag.tag} ${machine.name[language]}`.toLowerCase();
-        return words.every((word) => text.includes(word));
+        return tag.recorded && words.every((word) => text.includes(word));
       })
       .map((tag) => ({ tag, machine, kind: laneKind(tag, machine) })),
   );

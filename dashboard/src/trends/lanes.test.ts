@@ -10,7 +10,14 @@ import { statusWords } from "./status-words.ts";
 
 function tag(id: string, more: Partial<TagView> = {}): TagView {
   const names = { en: `Name ${id}`, it: `Nome ${id}` };
-  const fixed = { handle: id.length, equipment: "press", name: names, device: "plc", staleAfterMs: 1_500 };
+  const fixed = {
+    handle: id.length,
+    equipment: "press",
+    name: names,
+    device: "plc",
+    staleAfterMs: 1_500,
+    recorded: true,
+  };
   return { tag: `press/${id}`, id, type: "double", ...fixed, ...more };
 }
 
@@ -47,6 +54,12 @@ test.each([
   ["nothing", []],
 ])("finds by every word: %j", (typed, expected) => {
   expect(searched([press], typed, "en").map((lane) => lane.tag.tag)).toEqual(expected);
+});
+
+test("what is not recorded is neither offered nor proposed", () => {
+  const machine = { ...press, tags: press.tags.map((each) => ({ ...each, recorded: each !== speed })) };
+  expect(searched([machine], "name", "en").map((lane) => lane.tag.id)).toEqual(["door", "state", "counter"]);
+  expect(proposal(machine)).toEqual(["press/state"]);
 });
 
 test("PackML numbers are the states of the table", () => {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import type { FastifyInstance } from "fastify";
 import type { DriverThreadFacts } from "../../core/driver-port.ts";
-import type { TargetStatus } from "../../core/history-port.ts";
+import type { RetentionState, TargetStatus } from "../../core/history-port.ts";
 import type { DeviceStatus, UseCases } from "../../services/use-cases.ts";
 import type { LiveHub } from "../live/hub.ts";
 import type { ConnectionCounts } from "./connections.ts";
@@ -194,6 +194,7 @@ function historyMetrics(registry: Registry, { history }: UseCases): void {
   single(registry, "gauge", "plancia_history_queued", "Samples waiting for the disk.", () => read().queued);
   single(registry, "gauge", "plancia_history_points", "Points on disk.", () => read().points);
   single(registry, "gauge", "plancia_history_bytes", "Bytes on disk.", () => read().bytesOnDisk);
+  retentionMetrics(registry, () => read().retention);
   single(registry, "gauge", "plancia_history_fault", "1 while the last commit failed.", () => (read().fault ? 1 : 0));
 }
 
@@ -238,6 +239,26 @@ function certificateMetrics(registry: Registry, useCases: UseCases): void {
       if (web?.authority) ends.set({ certificate: "web-authority" }, web.authority.endsAtMs / 1000);
     },
   });
+}
+
+function retentionMetrics(registry: Registry, read: () => RetentionState | undefined): void {
+  const retired = new Counter({
+    name: "plancia_history_retired_total",
+    help: "Samples taken out, by why: their age, the size of their group, or the disk's limit.",
+    labelNames: ["reason"],
+    registers: [registry],
+    collect() {
+      retired.reset();
+      const { age = 0, size = 0, disk = 0 } = read()?.retired ?? {};
+      for (const [reason, count] of Object.entries({ age, size, disk })) retired.inc({ reason }, count);
+    },
+  });
+  const unsent = "Samples taken out for want of room that a server they are forwarded to had not got.";
+  single(registry, "counter", "plancia_history_retired_unsent_total", unsent, () => read()?.retiredUnsent ?? 0);
+  const over = "1 while the disk's limit is passed and nothing more may go.";
+  single(registry, "gauge", "plancia_history_over_limit", over, () => (read()?.overLimit ? 1 : 0));
+  const free = "Free bytes of the disk that the history lies on.";
+  single(registry, "gauge", "plancia_history_disk_free_bytes", free, () => read()?.disk?.freeBytes ?? Number.NaN);
 }
 
 function auditMetrics(registry: Registry, { audit }: UseCases): void {

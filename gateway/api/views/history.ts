@@ -7,12 +7,13 @@ import { instant } from "./times.ts";
 /** Rows turned into text at a time, so that nothing else waits for a large page. */
 const rowsAtOnce = 1000;
 
-/** The JSON of CONTRACT's `/history`, piece by piece: `{series:[{tag, aggregate?, points:[[timeMs, value, status], …]}], next?}`. */
+/** The JSON of CONTRACT's `/history`, piece by piece: `{series:[{tag, aggregate?, recorded?, points:[[timeMs, value, status], …]}], next?}`. */
 export function* historyJson(answer: HistoryAnswer): Generator<string> {
   yield '{"series":[';
-  for (const [index, { tag, aggregate, points }] of answer.series.entries()) {
+  for (const [index, { tag, aggregate, recorded, points }] of answer.series.entries()) {
     const named = aggregate === undefined ? "" : `"aggregate":${JSON.stringify(aggregate)},`;
-    yield `${index === 0 ? "" : ","}{"tag":${JSON.stringify(tag)},${named}"points":[`;
+    const off = recorded === false ? '"recorded":false,' : "";
+    yield `${index === 0 ? "" : ","}{"tag":${JSON.stringify(tag)},${named}${off}"points":[`;
     for (let from = 0; from < points.length; from += rowsAtOnce) {
       const rows = points.slice(from, from + rowsAtOnce).map(pointJson);
       yield `${from === 0 ? "" : ","}${rows.join(",")}`;

@@ -1,4 +1,4 @@
-import type { TargetStatus } from "../../core/history-port.ts";
+import type { RetentionState, TargetStatus } from "../../core/history-port.ts";
 import type { Text } from "../../core/text.ts";
 import type { ServerCertificate } from "../../services/use-cases.ts";
 import type { ApiContext } from "../context.ts";
@@ -48,7 +48,7 @@ function targetView({ lagMs, lastSentMs, ...status }: TargetStatus): TargetView 
 
 function warnings({ useCases, transport, clock }: ApiContext): Text[] {
   const { security } = useCases.plant;
-  const { fault, damage, samplesDropped } = useCases.history.statistics();
+  const { fault, damage, samplesDropped, retention } = useCases.history.statistics();
   const found: Text[] = [];
   if (security.secondFactor === "off") {
     found.push({ en: "The second factor is off.", it: "Il secondo fattore è disattivato." });
@@ -71,8 +71,47 @@ function warnings({ useCases, transport, clock }: ApiContext): Text[] {
     if (error === undefined) continue;
     found.push({ en: `Forwarding to ${id} waits: ${error}`, it: `L'inoltro a ${id} attende: ${error}` });
   }
+  found.push(...storageWarnings(retention));
   if (damage.length > 0) {
     found.push({ en: "Parts of the history are damaged.", it: "Parti dello storico sono danneggiate." });
+  }
+  return found;
+}
+
+/** With less than this part of the disk free somebody has to do something. */
+const leastFree = 0.05;
+/** And with fewer days until it is full. */
+const leastDays = 14;
+
+function storageWarnings(retention: RetentionState | undefined): Text[] {
+  const found: Text[] = [];
+  const { disk, retiredUnsent = 0, overLimit, fullInDays = Number.POSITIVE_INFINITY } = retention ?? {};
+  if (disk && disk.freeBytes < leastFree * disk.totalBytes) {
+    const percent = Math.floor((100 * disk.freeBytes) / disk.totalBytes);
+    const free = `${Math.floor(disk.freeBytes / 1e6)} MB, ${percent} %`;
+    found.push({
+      en: `The disk of the history is almost full: ${free} free.`,
+      it: `Il disco dello storico è quasi pieno: ${free} liberi.`,
+    });
+  }
+  if (fullInDays < leastDays) {
+    const days = Math.floor(fullInDays);
+    found.push({
+      en: `At the pace of the last days the history fills its disk in ${days} days.`,
+      it: `Al ritmo degli ultimi giorni lo storico riempie il suo disco in ${days} giorni.`,
+    });
+  }
+  if (overLimit) {
+    found.push({
+      en: "The limit of the disk is passed, and there is no old history left to delete.",
+      it: "Il limite del disco è superato e non c'è più storico vecchio da eliminare.",
+    });
+  }
+  if (retiredUnsent > 0) {
+    found.push({
+      en: `${retiredUnsent} samples were deleted for want of room before a server had them.`,
+      it: `${retiredUnsent} campioni sono stati eliminati per mancanza di spazio prima che un server li avesse.`,
+    });
   }
   return found;
 }

@@ -39,6 +39,8 @@ export function tagView(
     device: tag.device,
     derived: derived && derivedView(derived),
     staleAfterMs: periodsUntilStale * (tag.expectMs ?? tag.intervalMs),
+    recorded: tag.record,
+    recording: tag.recording && { ...tag.recording },
     writable: writableView(tag, permitted),
   };
 }

@@ -162,6 +162,18 @@ export const TagView = z.object({
   derived: DerivedView.optional(),
   /** Milliseconds after which an unconfirmed value is no longer believed: 3 × the period (R16). */
   staleAfterMs: z.number(),
+  /** False: the configuration keeps no history of it (`record: false`). */
+  recorded: z.boolean(),
+  /** Where not every change is recorded, by which rule; changes of quality always are. */
+  recording: z
+    .object({
+      /** In the tag's unit; 0: none. */
+      deadband: z.number(),
+      /** 0: none. */
+      minIntervalMs: z.number(),
+      maxIntervalMs: z.number().optional(),
+    })
+    .optional(),
   writable: WritableView.optional(),
 });
 export type TagView = z.infer<typeof TagView>;

@@ -57,6 +57,8 @@ export const HistoryAnswer = z.object({
       tag: z.string(),
       /** Left out for raw samples. */
       aggregate: z.enum(bucketAggregates).optional(),
+      /** Only where it is false: the tag is not recorded now (`record: false`); points are of a time when it was. */
+      recorded: z.literal(false).optional(),
       points: z.array(z.tuple([z.number(), JsonValue, z.number()])),
     }),
   ),

@@ -73,6 +73,16 @@ export function machineActions(
       done: data === "broken" ? ["chunk 3 of press/speed is dropped"] : [],
       left: data === "hopeless" ? ["chunk 4 of press/speed"] : [],
     }),
+    dryRetention: async () => [
+      {
+        ...{ id: "fast", series: 12, samples: 5000, bytes: 7000, oldestMs: Date.UTC(2026, 0, 1) },
+        ...{ byAge: { samples: 3000, bytes: 4000 }, bySize: { samples: 0, bytes: 0 } },
+      },
+      {
+        ...{ id: undefined, series: 3, samples: 0, bytes: 0, oldestMs: undefined },
+        ...{ byAge: { samples: 0, bytes: 0 }, bySize: { samples: 0, bytes: 0 } },
+      },
+    ],
     async backup(place, sink) {
       await note("backup")(place);
       await sink(pieces("archive"));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { vigilLimits } from "../../core/control/are-you-there.ts";
 import { duration } from "../../kit/duration.ts";
 import { effect, Step } from "./command.ts";
+import { Record } from "./record.ts";
 import { Condition, Id, MachineState, PlainId, Scalar, Words } from "./scalars.ts";
 import { Interlock } from "./tag.ts";
 
@@ -104,6 +105,7 @@ export const EquipmentSchema = z.strictObject({
     })
     .optional()
     .describe("For the commissioning sheet."),
+  record: Record.optional().describe("What goes into the history of tags that do not say it themselves."),
   overview: z.array(Id).max(3).default([]).describe("Tags shown on the overview, at most three."),
   bookable: z.boolean().default(false).describe("Whether guests can book it."),
   formerly: Id.optional().describe("The id that it had before: the history of all its tags stays its own."),

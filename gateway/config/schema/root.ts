@@ -2,6 +2,8 @@ import { z } from "zod";
 import { duration } from "../../kit/duration.ts";
 import { Notice } from "./notice.ts";
 import { Provider } from "./providers.ts";
+import { Record } from "./record.ts";
+import { Disk, RetentionGroup } from "./retention.ts";
 import { Id, PlainId, Words } from "./scalars.ts";
 import { Target } from "./targets.ts";
 
@@ -218,6 +220,15 @@ export const Historian = z.strictObject({
     .max(100_000_000)
     .default(1_000_000)
     .describe("Samples that may wait for the disk; beyond that the oldest are dropped and counted."),
+  retention: z
+    .record(PlainId, RetentionGroup)
+    .default({})
+    .describe(
+      "How long history is kept, by groups of tags with a name; a tag in none is kept for ever. Never what a target has not got yet.",
+    ),
+  disk: Disk.prefault({}).describe(
+    "The last resort: takes also what a target has not got yet, counted and said. Without it nothing but a rule of retention deletes.",
+  ),
   targets: z.record(PlainId, Target).default({}).describe("Servers that the record is forwarded to, by id."),
 });
 
@@ -228,6 +239,7 @@ export const DeviceShape = {
   interval: duration(10, 86_400_000)
     .optional()
     .describe("Poll period, or the publishing interval where the device sends by itself."),
+  record: Record.optional().describe("What goes into the history of tags where neither they nor their machine say it."),
 };
 
 const DriverRun = z.strictObject({

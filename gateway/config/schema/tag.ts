@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dataTypes } from "../../core/value.ts";
 import { duration } from "../../kit/duration.ts";
+import { Record } from "./record.ts";
 import { Condition, Id, MachineState, PlainId, Scalar, Span, Words } from "./scalars.ts";
 
 /** A condition with a name, or only its text. */
@@ -72,7 +73,9 @@ export const shown = {
 };
 
 export const kept = {
-  record: z.boolean().default(true).describe("Whether its history is kept."),
+  record: Record.optional().describe(
+    "What goes into its history: `true` every change, `false` nothing, or by a rule; a change of quality always. The machine's where it is not given, else the device's, else `true`.",
+  ),
   interpolation: z
     .enum(["stepped", "sloped"])
     .default("stepped")

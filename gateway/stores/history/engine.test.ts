@@ -263,7 +263,7 @@ describe("the embedded historian", () => {
 describe("a file that is damaged or foreign", () => {
   test("of a newer format is refused with what to do", () => {
     openEngine(tagsOf("a")).close(start);
-    behindItsBack("UPDATE meta SET value = 2 WHERE key = 'format'");
+    behindItsBack("UPDATE meta SET value = 3 WHERE key = 'format'");
     expect(() => openEngine(tagsOf("a"))).toThrow(/newer version.*update Plancia/);
   });
 

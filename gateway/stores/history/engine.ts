@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { PlanciaError } from "../../core/errors.ts";
 import type { JournalRows } from "../../core/history/journal-codec.ts";
 import { Outages } from "../../core/history/outages.ts";
-import type { HistoryAnswer, HistoryQuery, HistoryTag } from "../../core/history-port.ts";
+import type { KeepSettings } from "../../core/history/retention.ts";
+import type { DiskSpace, HistoryAnswer, HistoryQuery, HistoryTag, StorageReport } from "../../core/history-port.ts";
 import type { Value } from "../../core/value.ts";
 import { bindTags } from "./catalogue.ts";
 import { checkpoint, journalLimits } from "./checkpoint.ts";
@@ -14,6 +15,7 @@ import type { CommitResult, StoreSize } from "./messages.ts";
 import { openSound } from "./open-sound.ts";
 import { answerQuery, checkQuery } from "./query.ts";
 import { type ReportDamage, reason, recover } from "./recovery.ts";
+import { Retention, RetiredCounts } from "./retention.ts";
 import { journalRow, type OutageRow, type StateRow } from "./rows.ts";
 import { headFor, type Series } from "./series.ts";
 import { SeriesReader } from "./series-reader.ts";
@@ -23,6 +25,11 @@ export interface CommitRows {
   readonly times: ArrayLike<number>;
   readonly statuses: ArrayLike<number>;
   readonly values: readonly Value[];
+}
+
+export interface KeepOptions {
+  readonly settings: KeepSettings;
+  readonly space: () => DiskSpace | undefined;
 }
 
 export interface EngineReports {
@@ -44,6 +51,8 @@ interface Opened {
   readonly byName: Map<string, Series>;
   /** Undefined where nobody forwards. */
   readonly feeds: Feeds | undefined;
+  /** Undefined where nothing is ever taken out. */
+  readonly retention: Retention | undefined;
   outages: OutageRow[];
   newOutages: OutageRow[];
   state: StateRow;
@@ -65,14 +74,23 @@ export class HistoryEngine {
   readonly #tags: readonly HistoryTag[];
   readonly #reports: EngineReports;
   readonly #forwarders: readonly string[];
+  readonly #keep: KeepOptions | undefined;
+  readonly #retired = new RetiredCounts();
   #opened: Opened | undefined;
 
-  /** @param forwarders names of those that read the record with `feed`. */
-  constructor(folder: string, tags: readonly HistoryTag[], reports: EngineReports, forwarders: readonly string[] = []) {
+  /** @param forwarders names of those that read the record with `feed`. @param keep without it nothing is taken out. */
+  constructor(
+    folder: string,
+    tags: readonly HistoryTag[],
+    reports: EngineReports,
+    forwarders: readonly string[] = [],
+    keep?: KeepOptions,
+  ) {
     this.#folder = folder;
     this.#tags = tags;
     this.#reports = reports;
     this.#forwarders = forwarders;
+    this.#keep = keep;
   }
 
   /** @throws PlanciaError start/read-only, start/damaged. */
@@ -96,7 +114,16 @@ export class HistoryEngine {
     const mark = this.#openMark(state);
     const { damage: report } = this.#reports;
     const feeds = this.#forwarders.length > 0 ? new Feeds(this.#forwarders, state, { file, all, report }) : undefined;
-    const opened = { file, mark, all, byHandle, byName, feeds, outages, newOutages, state };
+    const configured = new Set([...byHandle.values()].map(({ row }) => row.id));
+    const warn = (text: string) => this.#reports.warn(text);
+    const retention =
+      this.#keep &&
+      new Retention(
+        this.#keep.settings,
+        { file, all, configured, feeds, space: this.#keep.space, warn },
+        this.#retired,
+      );
+    const opened = { file, mark, all, byHandle, byName, feeds, retention, outages, newOutages, state };
     return {
       ...opened,
       journalSamples: 0,
@@ -207,6 +234,36 @@ export class HistoryEngine {
     return this.#opened;
   }
 
+  /**
+   * One slice of what retention has to do, between two commits. A full disk is no fault of the store; what else fails
+   * closes it, as a commit that fails does. @returns whether there is more to do soon.
+   */
+  retain(nowMs: number): boolean {
+    const opened = this.#opened;
+    if (!opened?.retention) return false;
+    try {
+      const more = opened.retention.step(nowMs);
+      opened.points = countPoints(opened.all);
+      return more;
+    } catch (cause) {
+      if (!isOfSqlite(cause)) throw cause;
+      this.#reports.warn(`old history could not be taken out: ${reason(cause)}`);
+      this.#afterFault(cause);
+      return false;
+    }
+  }
+
+  /** @throws PlanciaError history/unavailable. */
+  storage(nowMs: number): StorageReport {
+    const opened = this.#opened;
+    if (!opened?.retention) throw unreadable(diskFailed);
+    const { groups, isWhole: counted } = opened.retention.stocks(nowMs);
+    const { free } = opened.file.pageBytes();
+    const { points, bytesOnDisk, retention } = this.#size(opened);
+    const { disk, fullInDays } = retention ?? {};
+    return { groups, counted, points, bytesOnDisk, reusableBytes: free, disk, fullInDays };
+  }
+
   /** @throws PlanciaError history/range, history/unavailable; what `breathe` throws. */
   async query(query: HistoryQuery, nowMs: number, breathe: () => Promise<void>): Promise<HistoryAnswer> {
     checkQuery(query);
@@ -248,7 +305,8 @@ export class HistoryEngine {
   }
 
   #size(opened: Opened): StoreSize {
-    return { points: opened.points, bytesOnDisk: opened.file.bytesOnDisk() };
+    const { points, file, retention } = opened;
+    return { points, bytesOnDisk: file.bytesOnDisk(), retention: retention?.state() };
   }
 
   /** Folds the journal, so that the next opening is quick, and closes. */
@@ -293,7 +351,7 @@ function select(rows: CommitRows, byHandle: ReadonlyMap<number, Series>) {
 
 function countPoints(all: ReadonlyMap<number, Series>): number {
   let points = 0;
-  for (const { row, head, late } of all.values()) points += row.points + head.length + late.length;
+  for (const { row, gone, head, late } of all.values()) points += row.points - gone.points + head.length + late.length;
   return points;
 }
 

@@ -68,6 +68,11 @@ export class Feeds {
     };
   }
 
+  /** Every forwarder has what is in chunks up to this one; Infinity: nobody forwards. */
+  get sentThrough(): number {
+    return Math.min(...[...this.#places.values()].map(({ chunk }) => chunk));
+  }
+
   get hasUnsaved(): boolean {
     return this.#unsaved.size > 0;
   }

@@ -6,6 +6,8 @@ import {
   type ChunkRow,
   type FeedRow,
   feedChecksum,
+  type GoneRow,
+  goneChecksum,
   type HeadRow,
   type JournalRow,
   type NewChunk,
@@ -16,7 +18,7 @@ import {
   seriesChecksum,
   stateChecksum,
 } from "./rows.ts";
-import { applicationId, feedTable, formatVersion, schema } from "./schema.ts";
+import { applicationId, feedTable, formatVersion, goneTable, schema } from "./schema.ts";
 
 export const fileName = "history.db";
 
@@ -122,6 +124,27 @@ export class HistoryFile {
     );
   }
 
+  readGone(): Checked<GoneRow>[] {
+    if (!this.#has("gone")) return [];
+    const sql = "SELECT series, chunks, lates, points, crc FROM gone ORDER BY series";
+    return this.#all<GoneRow & { crc: number }>(sql).map((row) => ({ ...row, sound: row.crc === goneChecksum(row) }));
+  }
+
+  /** The file is of format 2 from then on. To be called in a transaction. */
+  writeGone(row: GoneRow): void {
+    this.db.exec(goneTable);
+    this.#run("UPDATE meta SET value = ? WHERE key = 'format' AND value < ?", formatVersion, formatVersion);
+    this.#run(
+      "INSERT OR REPLACE INTO gone (series, chunks, lates, points, crc) VALUES (?, ?, ?, ?, ?)",
+      ...[row.series, row.chunks, row.lates, row.points, goneChecksum(row)],
+    );
+  }
+
+  #has(table: string): boolean {
+    const sql = "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?";
+    return this.#all(sql, table).length > 0;
+  }
+
   readOutages(limit: number): Checked<OutageRow>[] {
     const sql = "SELECT start, end, crc FROM outage ORDER BY id DESC LIMIT ?";
     return this.#all<OutageRow & { crc: number }>(sql, limit).map((row) => ({
@@ -206,6 +229,29 @@ export class HistoryFile {
     return this.#all(sql, afterId, limit);
   }
 
+  /** In the order of the table, without the samples. */
+  chunkSizes(afterId: number, limit: number): SizedChunk[] {
+    return this.#all(`SELECT ${sizedColumns} FROM chunk WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit);
+  }
+
+  /** The oldest chunks in order of time of a series. */
+  oldestChunks(series: number, limit: number): SizedChunk[] {
+    const sql = `SELECT ${sizedColumns} FROM chunk WHERE series = ? AND late = 0 ORDER BY start, n LIMIT ?`;
+    return this.#all(sql, series, limit);
+  }
+
+  /** The chunk of late samples with the lowest number. */
+  firstLateChunk(series: number): SizedChunk | undefined {
+    const sql = `SELECT ${sizedColumns} FROM chunk WHERE series = ? AND late = 1 ORDER BY n LIMIT 1`;
+    return this.#all<SizedChunk>(sql, series)[0];
+  }
+
+  /** Lowest number of the chunks that are there; undefined: none is. */
+  firstNumber(series: number, late: number): number | undefined {
+    const row = this.#get("SELECT min(n) AS n FROM chunk WHERE series = ? AND late = ?", series, late);
+    return typeof row?.["n"] === "number" ? row["n"] : undefined;
+  }
+
   readChunkData(id: number): Uint8Array {
     const data = this.#get("SELECT data FROM chunk WHERE id = ?", id)?.["data"];
     if (!(data instanceof Uint8Array)) throw new RangeError("the row is gone");
@@ -230,7 +276,7 @@ export class HistoryFile {
 
   /** Those whose checksum does not hold. @returns of which forwarders. */
   dropUnsoundPlaces(): string[] {
-    if (this.#get("SELECT 1 FROM sqlite_schema WHERE name = 'feed'") === undefined) return [];
+    if (!this.#has("feed")) return [];
     const rows = this.#all<FeedRow & { crc: number }>("SELECT name, place, crc FROM feed");
     const unsound = rows.filter((row) => row.crc !== feedChecksum(row)).map(({ name }) => name);
     for (const name of unsound) this.#run("DELETE FROM feed WHERE name = ?", name);
@@ -268,6 +314,19 @@ export class HistoryFile {
     }
   }
 
+  /** Bytes of the pages in use, and of those that are free for what comes. */
+  pageBytes(): { readonly used: number; readonly free: number; readonly page: number } {
+    const [all, free, page] = ["page_count", "freelist_count", "page_size"].map((name) =>
+      Number(this.#get(`PRAGMA ${name}`)?.[name] ?? 0),
+    ) as [number, number, number];
+    return { used: (all - free) * page, free: free * page, page };
+  }
+
+  /** Gives up to so many free pages back to the file system. */
+  vacuum(pages: number): void {
+    this.db.exec(`PRAGMA incremental_vacuum(${Math.floor(pages)})`);
+  }
+
   /** Bytes of the file and its write-ahead log. */
   bytesOnDisk(): number {
     return sizeOf(this.path) + sizeOf(`${this.path}-wal`);
@@ -278,6 +337,13 @@ export class HistoryFile {
     if (this.db.isOpen) this.db.close();
   }
 }
+
+export interface SizedChunk extends Omit<ChunkRow, "statistics"> {
+  /** Of its blobs. */
+  readonly bytes: number;
+}
+
+const sizedColumns = "id, series, late, n, start, span, count, length(statistics) + length(data) AS bytes";
 
 export interface ChunkRange {
   readonly series: number;

@@ -1,5 +1,6 @@
 import type { Clock, Timers } from "../../core/clock.ts";
 import { PlanciaError } from "../../core/errors.ts";
+import type { KeepSettings } from "../../core/history/retention.ts";
 import { timeLimitMs } from "../../core/history/samples.ts";
 import type {
   HistoryAnswer,
@@ -9,13 +10,15 @@ import type {
   HistoryStatistics,
   HistoryStore,
   HistoryTag,
+  RetentionState,
+  StorageReport,
 } from "../../core/history-port.ts";
 import type { Log } from "../../core/log.ts";
 import type { SampleBatch } from "../../core/sample.ts";
 import { Status } from "../../core/status.ts";
 import type { Value } from "../../core/value.ts";
 import { systemTimers } from "../../kit/clock.ts";
-import type { CommitResult, SampleBlock } from "./messages.ts";
+import type { CommitResult, SampleBlock, StoreSize } from "./messages.ts";
 import { unpackAnswer } from "./packed-answer.ts";
 import { unpackFeed } from "./packed-feed.ts";
 import { SampleQueue } from "./sample-queue.ts";
@@ -30,6 +33,8 @@ export interface HistoryStoreOptions {
   readonly queueSamples: number;
   /** Names of those that will read with `feed`; each has a place of its own. */
   readonly forwarders?: readonly string[];
+  /** What is kept; without it everything, and `storage` is not answered. */
+  readonly keep?: KeepSettings;
   readonly log: Log;
   readonly clock: Clock;
   readonly timers?: Timers;
@@ -83,6 +88,7 @@ class EmbeddedHistory implements HistoryStore, HistoryFeeds {
   #placesMoved = false;
   #stopTicking: (() => void) | undefined;
   #counters = { committed: 0, refused: 0, commits: 0, points: 0, bytesOnDisk: 0 };
+  #retention: RetentionState | undefined;
   #lastCommitMs: number | undefined;
   #fault: string | undefined;
 
@@ -113,15 +119,21 @@ class EmbeddedHistory implements HistoryStore, HistoryFeeds {
     });
     const nowMs = this.#options.clock.wallMs();
     try {
-      const { folder, forwarders = [] } = this.#options;
-      const request = { type: "open", folder, tags: this.#tags, forwarders, nowMs } as const;
-      Object.assign(this.#counters, await link.call<"open">(request));
+      const { folder, forwarders = [], keep } = this.#options;
+      const request = { type: "open", folder, tags: this.#tags, forwarders, keep, nowMs } as const;
+      this.#measure(await link.call<"open">(request));
     } catch (cause) {
       await link.terminate();
       throw cause;
     }
     this.#link = link;
     this.#lastContactMs = this.#options.clock.monotonicMs();
+  }
+
+  #measure({ points, bytesOnDisk, retention }: StoreSize): void {
+    this.#counters.points = points;
+    this.#counters.bytesOnDisk = bytesOnDisk;
+    this.#retention = retention;
   }
 
   #noteDamage(text: string): void {
@@ -215,8 +227,7 @@ class EmbeddedHistory implements HistoryStore, HistoryFeeds {
     const { clock } = this.#options;
     this.#counters.committed += result.committed;
     this.#counters.refused += result.refused;
-    this.#counters.points = result.points;
-    this.#counters.bytesOnDisk = result.bytesOnDisk;
+    this.#measure(result);
     if (result.committed > 0) {
       this.#counters.commits++;
       this.#lastCommitMs = clock.wallMs();
@@ -282,7 +293,12 @@ class EmbeddedHistory implements HistoryStore, HistoryFeeds {
       lastCommitMs: this.#lastCommitMs,
       fault: this.#fault,
       damage: [...this.#damage],
+      retention: this.#retention,
     };
+  }
+
+  async storage(): Promise<StorageReport> {
+    return this.#opened().call<"storage">({ type: "storage", nowMs: this.#options.clock.wallMs() });
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
+import { statfsSync } from "node:fs";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { PlanciaError } from "../../core/errors.ts";
-import type { HistoryQuery } from "../../core/history-port.ts";
+import type { DiskSpace, HistoryQuery } from "../../core/history-port.ts";
 import { HistoryEngine } from "./engine.ts";
 import type { Failure, FromWorker, PackedAnswer, Request, SampleBlock, ToWorker } from "./messages.ts";
 import { packAnswer } from "./packed-answer.ts";
@@ -10,6 +11,7 @@ import { reason } from "./recovery.ts";
 
 /** The worker's side: messages in, engine calls, replies out. A commit waits for no question longer than this. */
 const sliceMs = 8;
+const retainEveryMs = 200;
 const port = ownPort();
 
 const cancelled = new Set<number>();
@@ -40,7 +42,9 @@ async function answer(id: number, request: Request): Promise<unknown> {
     case "open":
       return open(request);
     case "commit":
-      return opened().commit(rowsOf(request.block), request.nowMs);
+      return commit(request);
+    case "storage":
+      return opened().storage(request.nowMs);
     case "query":
       return question(id, request.query, request.nowMs);
     case "feed":
@@ -48,6 +52,7 @@ async function answer(id: number, request: Request): Promise<unknown> {
     case "advance":
       return engine?.advance(request.forwarder, request.place);
     case "close":
+      clearTimeout(retaining);
       engine?.close(request.nowMs);
       engine = undefined;
       // Nothing more is to come: the thread ends by itself.
@@ -61,8 +66,35 @@ function open(request: Extract<Request, { type: "open" }>) {
     damage: (text: string) => send({ type: "damage", text }),
     warn: (message: string) => send({ type: "log", level: "warn", message }),
   };
-  engine = new HistoryEngine(request.folder, request.tags, reports, request.forwarders);
+  const keep = request.keep && { settings: request.keep, space: () => spaceIn(request.folder) };
+  engine = new HistoryEngine(request.folder, request.tags, reports, request.forwarders, keep);
   return engine.open(request.nowMs);
+}
+
+function commit({ block, nowMs }: Extract<Request, { type: "commit" }>) {
+  const result = opened().commit(rowsOf(block), nowMs);
+  retainSoon(nowMs, 0);
+  return result;
+}
+
+let retaining: NodeJS.Timeout | undefined;
+
+/** After the answer, so that nobody waits for what is taken out; slice by slice while there is more. */
+function retainSoon(nowMs: number, afterMs: number): void {
+  retaining ??= setTimeout(() => {
+    retaining = undefined;
+    if (engine?.retain(nowMs)) retainSoon(nowMs, retainEveryMs);
+  }, afterMs);
+}
+
+function spaceIn(folder: string): DiskSpace | undefined {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch (cause) {
+    send({ type: "log", level: "warn", message: `how full the disk is cannot be told: ${reason(cause)}` });
+    return undefined;
+  }
 }
 
 function opened(): HistoryEngine {

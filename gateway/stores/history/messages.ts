@@ -1,4 +1,12 @@
-import type { BucketAggregate, FeedTag, HistoryQuery, HistoryTag } from "../../core/history-port.ts";
+import type { KeepSettings } from "../../core/history/retention.ts";
+import type {
+  BucketAggregate,
+  FeedTag,
+  HistoryQuery,
+  HistoryTag,
+  RetentionState,
+  StorageReport,
+} from "../../core/history-port.ts";
 import type { PackedValues } from "./packed-values.ts";
 
 /** What the main thread and the worker say to each other. Every request gets one reply with its id. */
@@ -16,12 +24,14 @@ export type Request =
       readonly folder: string;
       readonly tags: readonly HistoryTag[];
       readonly forwarders?: readonly string[];
+      readonly keep?: KeepSettings | undefined;
       readonly nowMs: number;
     }
   /** An empty block only notes that the gateway lives. */
   | { readonly type: "commit"; readonly block: SampleBlock; readonly nowMs: number }
   | { readonly type: "query"; readonly query: HistoryQuery; readonly nowMs: number }
   | { readonly type: "feed"; readonly forwarder: string; readonly limit: number }
+  | { readonly type: "storage"; readonly nowMs: number }
   | { readonly type: "advance"; readonly forwarder: string; readonly place: string }
   | { readonly type: "close"; readonly nowMs: number };
 
@@ -33,6 +43,7 @@ export type ToWorker =
 export interface StoreSize {
   readonly points: number;
   readonly bytesOnDisk: number;
+  readonly retention: RetentionState | undefined;
 }
 
 export interface CommitResult extends StoreSize {
@@ -71,6 +82,7 @@ export interface Replies {
   query: PackedAnswer;
   feed: PackedFeed;
   advance: undefined;
+  storage: StorageReport;
   close: undefined;
 }
 

@@ -5,7 +5,7 @@ import type { EngineReports } from "./engine.ts";
 import { HistoryFile, isCorrupt } from "./history-file.ts";
 import { type ReportDamage, reason } from "./recovery.ts";
 import { salvage } from "./salvage.ts";
-import { feedTable, schema } from "./schema.ts";
+import { feedTable, goneTable, schema } from "./schema.ts";
 import { verifyFile } from "./verify.ts";
 import { checkWal } from "./wal-check.ts";
 
@@ -50,6 +50,7 @@ function definitionsHold(file: HistoryFile, report: ReportDamage): boolean {
   const ours = new DatabaseSync(":memory:");
   ours.exec(schema);
   ours.exec(feedTable);
+  ours.exec(goneTable);
   const known = new Set(definitionsOf(ours));
   ours.close();
   const strange = definitionsOf(file.db).filter((text) => !known.has(text));

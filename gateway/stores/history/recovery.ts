@@ -1,5 +1,5 @@
 import type { HistoryFile } from "./history-file.ts";
-import { type HeadRow, headSamples, journalRows, type OutageRow, type StateRow } from "./rows.ts";
+import { type GoneRow, type HeadRow, headSamples, journalRows, type OutageRow, type StateRow } from "./rows.ts";
 import { headFor, newSeries, type Series } from "./series.ts";
 
 /** Receives one damaged place in words. */
@@ -44,7 +44,22 @@ function recoverSeries(file: HistoryFile, report: ReportDamage): Map<number, Ser
       report(`the row of series ${row.id} (${JSON.stringify(row.name)}) is damaged: its checksum does not hold`);
     series.set(row.id, newSeries(row));
   }
+  for (const { sound, ...row } of file.readGone()) {
+    const one = series.get(row.series);
+    if (!one) continue;
+    if (!sound) report(`what retention took out of ${one.row.name} is not known: its row is damaged`);
+    one.gone = sound ? row : guessedGone(file, row.series);
+  }
   return series;
+}
+
+/** Everything below the lowest number that is there. */
+export function guessedGone(file: HistoryFile, series: number): GoneRow {
+  const [chunks, lates] = [0, 1].map((late) => Math.max(0, (file.firstNumber(series, late) ?? 1) - 1)) as [
+    number,
+    number,
+  ];
+  return { series, chunks, lates, points: 0 };
 }
 
 function recoverHead(row: HeadRow, all: Map<number, Series>, report: ReportDamage): void {
@@ -65,7 +80,7 @@ function checkNewestChunk(file: HistoryFile, series: Series, outages: OutageRow[
   const { id, name, chunks, sealed } = series.row;
   const range = { series: id, late: 0, endMs: Number.MAX_SAFE_INTEGER, maxId: Number.MAX_SAFE_INTEGER };
   const newest = file.chunksBefore(range, Number.MIN_SAFE_INTEGER, 1)[0];
-  const n = newest?.n ?? 0;
+  const n = newest?.n ?? series.gone.chunks;
   if (n >= chunks) return;
   report(`chunks ${n + 1} to ${chunks} of ${name} are missing, the newest ones`);
   if (newest && sealed !== null) outages.push({ start: newest.start + newest.span, end: sealed });

@@ -1,7 +1,15 @@
 import { Status } from "../../core/status.ts";
 import type { HistoryFile } from "./history-file.ts";
 import { isoTime, type ReportDamage, reason } from "./recovery.ts";
-import { type ChunkRow, chunkSamples, chunkStatistics, type NewChunk, newChunk, type SeriesRow } from "./rows.ts";
+import {
+  type ChunkRow,
+  chunkSamples,
+  chunkStatistics,
+  type GoneRow,
+  type NewChunk,
+  newChunk,
+  type SeriesRow,
+} from "./rows.ts";
 import { newSeries, type Series } from "./series.ts";
 
 const pageRows = 500;
@@ -104,20 +112,17 @@ function settleSeries(
   unsound: boolean,
   report: ReportDamage,
 ): void {
-  const before = series.row;
+  const { row: before, gone } = series;
   inOrder.whole.sort((a, b) => a.n - b.n);
   // A row whose checksum does not hold says nothing of how many there were.
   const known = unsound || before.name === `lost-series-${before.id}` ? { ...before, chunks: 0, lates: 0 } : before;
-  const chunks = Math.max(known.chunks, inOrder.whole.at(-1)?.n ?? 0);
-  const lates = late.whole.reduce((most, { n }) => Math.max(most, n), known.lates);
+  const chunks = Math.max(known.chunks, gone.chunks, inOrder.whole.at(-1)?.n ?? 0);
+  const lates = late.whole.reduce((most, { n }) => Math.max(most, n), Math.max(known.lates, gone.lates));
   const newest = inOrder.whole.at(-1)?.end ?? Number.NEGATIVE_INFINITY;
   const sealed = chunks === 0 ? null : Math.max(newest, known === before ? (before.sealed ?? newest) : newest);
-  const gaps = [
-    ...gapsInOrder(before.id, inOrder, chunks, sealed ?? 0),
-    ...gapsOfLate(before.id, late, lates, sealed ?? 0),
-  ];
+  const gaps = [...gapsInOrder(gone, inOrder, chunks, sealed ?? 0), ...gapsOfLate(gone, late, lates, sealed ?? 0)];
   for (const gap of gaps) file.writeChunk(gap);
-  const points = [...inOrder.whole, ...late.whole].reduce((sum, { count }) => sum + count, gaps.length);
+  const points = [...inOrder.whole, ...late.whole].reduce((sum, { count }) => sum + count, gaps.length + gone.points);
   const row: SeriesRow = { ...before, chunks, lates, points, sealed: Number.isFinite(sealed) ? sealed : null };
   const missing = gaps.length - inOrder.dropped.length - late.dropped.length;
   if (missing > 0) report(`${missing} chunks of ${before.name} were missing; Bad_DataLost stands in their place`);
@@ -127,7 +132,7 @@ function settleSeries(
 
 /** Between their neighbours, so that chunks in order of time still never overlap. */
 function* gapsInOrder(
-  series: number,
+  gone: GoneRow,
   { whole, dropped }: Inventory,
   chunks: number,
   sealed: number,
@@ -136,7 +141,7 @@ function* gapsInOrder(
   const starts = new Map(dropped.map(({ n, start }) => [n, start]));
   let next = 0;
   let floor = Number.NEGATIVE_INFINITY;
-  for (let n = 1; n <= chunks; n++) {
+  for (let n = gone.chunks + 1; n <= chunks; n++) {
     const here = byNumber.get(n);
     if (here) {
       floor = here.end;
@@ -147,20 +152,15 @@ function* gapsInOrder(
     const wanted = starts.get(n) ?? (Number.isFinite(floor) ? floor + 1 : ceiling - 1);
     const at = Math.max(floor, Math.min(wanted, ceiling));
     floor = at;
-    yield gapAt(series, 0, n, at);
+    yield gapAt(gone.series, 0, n, at);
   }
 }
 
-function* gapsOfLate(
-  series: number,
-  { whole, dropped }: Inventory,
-  lates: number,
-  sealed: number,
-): Generator<NewChunk> {
+function* gapsOfLate(gone: GoneRow, { whole, dropped }: Inventory, lates: number, sealed: number): Generator<NewChunk> {
   const numbers = new Set(whole.map(({ n }) => n));
   const starts = new Map(dropped.map(({ n, start }) => [n, start]));
-  for (let n = 1; n <= lates; n++)
-    if (!numbers.has(n)) yield gapAt(series, 1, n, Math.min(starts.get(n) ?? sealed, sealed));
+  for (let n = gone.lates + 1; n <= lates; n++)
+    if (!numbers.has(n)) yield gapAt(gone.series, 1, n, Math.min(starts.get(n) ?? sealed, sealed));
 }
 
 function gapAt(series: number, late: number, n: number, timeMs: number): NewChunk {

@@ -3,7 +3,7 @@ import { checkpoint } from "./checkpoint.ts";
 import { fileName, type HistoryFile } from "./history-file.ts";
 import { Mark, markName, readMark } from "./mark.ts";
 import { openSound } from "./open-sound.ts";
-import { type ReportDamage, recover } from "./recovery.ts";
+import { guessedGone, type ReportDamage, recover } from "./recovery.ts";
 import { repairChunks } from "./repair-chunks.ts";
 import { headSamples } from "./rows.ts";
 
@@ -36,6 +36,7 @@ function repairFile(file: HistoryFile, marked: number, report: ReportDamage): vo
   if (marked > state.committed)
     report(`commits ${state.committed + 1} to ${marked} were confirmed and are not in the file`);
   file.transaction(() => {
+    for (const { series: id, sound } of file.readGone()) if (!sound) file.writeGone(guessedGone(file, id));
     for (const row of file.readHeads()) if (!isReadable(() => headSamples(row))) file.deleteHead(row.id);
     repairChunks(file, series, unsound, report);
     const outages = file.dropUnsoundOutages();

@@ -26,10 +26,21 @@ export interface SeriesRow {
   /** Number of the newest chunk in order of time, and of the newest chunk of late samples; both count from 1. */
   readonly chunks: number;
   readonly lates: number;
-  /** Samples in chunks. */
+  /** Samples in chunks, those that are gone too. */
   readonly points: number;
   /** Time of the newest sample in a chunk in order of time: what is older than this is late. */
   readonly sealed: number | null;
+}
+
+/** What retention took out of a series: its numbers begin above. */
+export interface GoneRow {
+  readonly series: number;
+  /** Number of the newest chunk in order of time that is gone; those below are too. */
+  readonly chunks: number;
+  /** The same of late chunks. */
+  readonly lates: number;
+  /** Samples in them. */
+  readonly points: number;
 }
 
 export interface OutageRow {
@@ -74,6 +85,8 @@ export interface ChunkRow {
 export type NewChunk = Omit<ChunkRow, "id"> & { readonly data: Uint8Array };
 
 export const stateChecksum = (row: StateRow): number => rowChecksum(["state", row.committed, row.at, row.sealed]);
+export const goneChecksum = (row: GoneRow): number =>
+  rowChecksum(["gone", row.series, row.chunks, row.lates, row.points]);
 export const outageChecksum = (row: OutageRow): number => rowChecksum(["outage", row.start, row.end]);
 export const feedChecksum = (row: FeedRow): number => rowChecksum(["feed", row.name, row.place]);
 export const seriesChecksum = (row: SeriesRow): number =>

@@ -1,5 +1,5 @@
 import type { HistoryFile } from "./history-file.ts";
-import { isoTime, type ReportDamage, reason } from "./recovery.ts";
+import { guessedGone, isoTime, type ReportDamage, reason } from "./recovery.ts";
 import {
   type ChunkRow,
   chunkSamples,
@@ -54,11 +54,23 @@ export function salvage(from: HistoryFile, to: HistoryFile, report: ReportDamage
       series.set(row.series, recount.has(row.series) ? counted(kept, row) : kept);
     }
     for (const row of series.values()) take(tables.series, () => to.writeSeries(row));
+    takeGone(from, to, series.keys(), report);
     for (const row of scan<OutageRow>(from, tables.outage, report)) take(tables.outage, () => to.writeOutage(row));
     for (const row of scan<HeadRow>(from, tables.head, report)) take(tables.head, () => to.writeHead(row));
     for (const row of scan<JournalRow>(from, tables.journal, report)) take(tables.journal, () => to.writeJournal(row));
     for (const row of scan<StateRow>(from, tables.state, report)) take(tables.state, () => to.writeState(row));
   });
+}
+
+/** A file in which retention took nothing out has no such rows. Of one that cannot be read: what is below the lowest number. */
+function takeGone(from: HistoryFile, to: HistoryFile, series: Iterable<number>, report: ReportDamage): void {
+  try {
+    for (const { sound, ...row } of from.readGone())
+      takeOver(tables.series, () => to.writeGone(sound ? row : guessedGone(to, row.series)), report);
+  } catch (cause) {
+    report(`what retention took out cannot be read: ${reason(cause)}`);
+    for (const id of series) to.writeGone(guessedGone(to, id));
+  }
 }
 
 /** A page of something else gives rows that fit no column: they stay behind. A fault of the disk comes through. */

@@ -83,7 +83,8 @@ export class SeriesReader {
     if (row && row.start + row.span >= startMs) yield this.#piece(row, startMs);
     let before = row;
     for (row of this.#forwards(0, Math.ceil(startMs), endMs)) {
-      if (before && row.n > before.n + 1) yield this.#missing(before, row, startMs);
+      // Retention may have gone on while this question was read.
+      if (before && row.n > Math.max(before.n, this.#series.gone.chunks) + 1) yield this.#missing(before, row, startMs);
       yield this.#piece(row, startMs);
       before = row;
     }
@@ -138,7 +139,7 @@ export class SeriesReader {
       endMs: row.start + row.span,
       rank: row.n + row.late * lateRank,
       statistics: () => this.#statistics(row),
-      load: () => this.#load(row) ?? lostAt(Math.max(row.start, Math.ceil(windowStartMs))),
+      load: () => this.#load(row) ?? this.#lost(row, Math.max(row.start, Math.ceil(windowStartMs))),
     };
   }
 
@@ -160,10 +161,21 @@ export class SeriesReader {
     }
   }
 
+  /** Where retention has taken the chunk meanwhile, nothing is lost that should be there. */
+  #lost(row: ChunkRow, timeMs: number): Samples {
+    return this.#isGone(row) ? { ...lostAt(timeMs), statuses: [Status.Bad_NoData] } : lostAt(timeMs);
+  }
+
+  #isGone({ late, n }: ChunkRow): boolean {
+    const { chunks, lates } = this.#series.gone;
+    return n <= (late === 1 ? lates : chunks);
+  }
+
   #load(row: ChunkRow): Samples | undefined {
     try {
       return chunkSamples(row, this.#file.readChunkData(row.id));
     } catch (cause) {
+      if (this.#isGone(row)) return undefined;
       const where = `chunk ${row.n} of ${this.#series.row.name} (${row.count} samples from ${isoTime(row.start)})`;
       this.#report(`${where} is damaged: ${reason(cause)}`);
       return undefined;
@@ -171,7 +183,7 @@ export class SeriesReader {
   }
 
   #lastInChunk(row: ChunkRow | undefined, timeMs: number): LastSample | undefined {
-    return row && lastBefore(this.#load(row) ?? lostAt(row.start), timeMs);
+    return row && lastBefore(this.#load(row) ?? this.#lost(row, row.start), timeMs);
   }
 }
 

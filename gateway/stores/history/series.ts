@@ -1,16 +1,18 @@
 import { Head } from "../../core/history/head.ts";
-import type { SeriesRow } from "./rows.ts";
+import type { GoneRow, SeriesRow } from "./rows.ts";
 
 /** One series as the worker holds it: its row, and the samples that are not in a chunk yet. */
 export interface Series {
   row: SeriesRow;
+  gone: GoneRow;
   readonly head: Head;
   /** Samples older than what is sealed. */
   readonly late: Head;
 }
 
 export function newSeries(row: SeriesRow): Series {
-  return { row, head: new Head(), late: new Head() };
+  const gone = { series: row.id, chunks: 0, lates: 0, points: 0 };
+  return { row, gone, head: new Head(), late: new Head() };
 }
 
 /** The head that a sample of this time belongs to. */
