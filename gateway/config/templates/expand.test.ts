@@ -93,6 +93,23 @@ describe("a machine that is made of a template", () => {
     ]);
   });
 
+  it("has tags that the gateway computes, of the template and of its own", async () => {
+    const template = `${pump}    rest: { expression: "level - \${most}" }\n`;
+    const equipment = `equipment:
+  p_1:
+    template: pump
+    with: { host: m, most: 4 }
+    tags: { rest: { unit: m }, twice: { expression: "level * 2.0" } }
+`;
+    const { tags } = await plantOf(equipment, { "templates/pump.yaml": template });
+    expect(tags.map(({ name }) => name)).toEqual(["p_1/flow", "p_1/level", "p_1/rest", "p_1/twice"]);
+    expect(tags[2]).toMatchObject({ unit: "m", derived: { expression: "level - 4" } });
+    const wrong = template.replace("level - ", "lvel - ");
+    expect((await problemsOf(equipment, { "templates/pump.yaml": wrong })).join("\n")).toMatch(
+      /equipment\.p_1\.tags\.rest\.expression: .*\(template pump, templates\/pump\.yaml:26:\d+; parameter most\)/,
+    );
+  });
+
   it("keeps its history over a new id, by formerly", async () => {
     const plant = await plantOf(`equipment:
   p_2: { template: pump, with: { host: m }, formerly: p_1 }
@@ -149,7 +166,7 @@ describe("what is wrong with a machine of a template", () => {
     ],
     [
       "{ template: pump, with: { host: m }, tags: { flwo: { unit: x } } }",
-      '7:53: equipment.p_1.tags.flwo: the template pump has no tag "flwo" – did you mean "flow"?; one of its own needs device, address and type',
+      '7:53: equipment.p_1.tags.flwo: the template pump has no tag "flwo" – did you mean "flow"?; one of its own needs device, address and type, or an expression',
     ],
     [
       "{ template: pump, with: { host: m }, without: [flwo] }",

@@ -127,7 +127,7 @@ function parts(
     if (was === undefined && isPartly(key, value)) {
       const near = didYouMean(name, Object.keys(there));
       const what = key === "tags" ? "tag" : "command";
-      const needs = key === "tags" ? "device, address and type" : "class and do";
+      const needs = key === "tags" ? "device, address and type, or an expression" : "class and do";
       const path = ["equipment", id, key, name];
       report.keyProblem(
         path,
@@ -142,7 +142,8 @@ function parts(
 }
 
 function isPartly(key: "tags" | "commands", value: Plain): boolean {
-  return groupOf(value)[key === "tags" ? "device" : "do"] === undefined;
+  const { device, expression, do: steps } = groupOf(value);
+  return key === "tags" ? device === undefined && expression === undefined : steps === undefined;
 }
 
 function leftOut(report: Report, { id, own, template }: Instance, machine: { [key: string]: Plain }): Plain {
