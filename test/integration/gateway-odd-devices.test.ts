@@ -1,6 +1,7 @@
 import { DataType } from "node-opcua";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeviceView } from "../../gateway/api/wire/administration.ts";
+import type { EquipmentView, TagView } from "../../gateway/api/wire/equipment.ts";
 import { type OddDevices, startOddDevices } from "../rig/odd-devices.ts";
 import type { Person } from "../rig/person.ts";
 
@@ -43,6 +44,16 @@ describe("an OPC UA server that refuses every subscription", () => {
     expect({ state, letter: namur.letter }).toEqual({ state: "connected", letter: "good" });
     await expect.poll(metrics, wait).toContain('plancia_device_polled{device="cell-plc"} 2');
     expect(await metrics()).toContain('plancia_device_polled{device="furnace-plc"} 0');
+  });
+});
+
+describe("what an OPC UA server calls its values", () => {
+  it("stands at the tag, in the list of tags and at its machine", async () => {
+    const texts = { "0": "Red", "1": "Green", "2": "Blue" };
+    const colour = expect.objectContaining({ tag: "cell/colour", offered: { texts } });
+    const listed = async () => (await ada.get<TagView[]>("/tags?equipment=cell")).body;
+    await expect.poll(listed, wait).toContainEqual(colour);
+    expect((await ada.get<EquipmentView>("/equipment/cell")).body.tags).toContainEqual(colour);
   });
 });
 

@@ -44,7 +44,12 @@ export function equipmentView(useCases: UseCases, caller: Caller, now: Equipment
     bookable: equipment.bookable,
     madeOf: equipment.madeOf,
     bookingEnds: instantIf(now.bookingEnds),
-    tags: tags.map((tag) => tagView(tag, now.writes.get(tag.name), { derived: useCases.derived.of(caller, tag) })),
+    tags: tags.map((tag) =>
+      tagView(tag, now.writes.get(tag.name), {
+        offered: useCases.offers.offered(tag),
+        derived: useCases.derived.of(caller, tag),
+      }),
+    ),
   };
 }
 
