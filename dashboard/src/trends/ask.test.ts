@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HistoryAnswer, TagView } from "../api/wire.ts";
-import { type Ask, askFirst, askNumbers, askState } from "./ask.ts";
+import { type Ask, askFigures, askFirst, askNumbers, askState } from "./ask.ts";
 import { rowsOf } from "./history-pages.svelte.ts";
 
 const tag = (name: string) => ({ tag: name }) as TagView;
@@ -37,6 +37,15 @@ test("asks for both extremes, both ends and the mean of the same buckets at once
     ["minimum,maximum,first,last,timeAverage", "100ms"],
   ]);
   expect(found.get("a/b")?.at(50)).toMatchObject({ low: 1, high: 9, first: 2, last: 5, mean: 4 });
+});
+
+test("asks for the figures of exactly the window, in one bucket", async () => {
+  const { ask, asked } = history({ minimum: [[3, 1, 0]], timeAverage: [[3, 4.5, 0]], maximum: [[3, 9, 0]] });
+  const found = await askFigures(ask, [tag("a/b")], { fromMs: 3, toMs: 397 });
+  const [start, end] = [new Date(3).toISOString(), new Date(397).toISOString()];
+  expect(asked).toEqual([{ tags: "a/b", start, end, points: "1", aggregate: "minimum,timeAverage,maximum" }]);
+  expect(found.get("a/b")).toEqual({ low: 1, mean: 4.5, high: 9 });
+  expect((await askFigures(history({}).ask, [tag("a/b")], window)).size).toBe(0);
 });
 
 test("asks for twelve tags at once at most", async () => {

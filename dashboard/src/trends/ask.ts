@@ -1,5 +1,6 @@
 import type { HistoryAnswer, TagView } from "../api/wire.ts";
-import { LaneSeries } from "./lane-series.ts";
+import { LaneSeries, toNumber } from "./lane-series.ts";
+import type { Figures } from "./pen.ts";
 import { type StatePoint, StateSeries } from "./state-runs.ts";
 import type { TrendWindow } from "./trend-window.ts";
 
@@ -55,6 +56,26 @@ export async function askNumbers(
       };
       series.seed(aggregates, window.toMs);
       found.set(tag.tag, series);
+    }
+  }
+  return found;
+}
+
+/** Least, time-weighted mean and greatest value of exactly this window, each tag's; none where there was no value. */
+export async function askFigures(
+  ask: Ask,
+  tags: readonly TagView[],
+  window: TrendWindow,
+): Promise<ReadonlyMap<string, Figures>> {
+  const found = new Map<string, Figures>();
+  for (let from = 0; from < tags.length; from += tagsAtOnce) {
+    const some = tags.slice(from, from + tagsAtOnce);
+    const query = { tags: some.map((tag) => tag.tag).join(","), ...times(window), points: "1" };
+    const answer = await ask({ ...query, aggregate: "minimum,timeAverage,maximum" });
+    for (const tag of some) {
+      const value = (aggregate: string) => toNumber(pointsOf(answer, tag, aggregate)[0]?.[1]);
+      const [low, mean, high] = [value("minimum"), value("timeAverage"), value("maximum")];
+      if (low !== undefined && mean !== undefined && high !== undefined) found.set(tag.tag, { low, mean, high });
     }
   }
   return found;

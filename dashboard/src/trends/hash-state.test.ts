@@ -11,6 +11,7 @@ test.each([
   { tags: ["press/speed", "press/state"], view: { kind: "live", spanMs: 8 * hour }, cursorMs: undefined },
   { tags: ["press/speed"], view: { kind: "live", spanMs: 1_234_000 }, cursorMs: noon },
   { tags: [], view: { kind: "fixed", fromMs: noon, toMs: noon + hour }, cursorMs: noon + 5 },
+  { tags: ["a/b"], view: { kind: "live", spanMs: 8 * hour }, cursorMs: undefined, comparison: "week" },
 ] as const)("what goes into the address comes out of it: %j", (state) => {
   expect(parseTrendState(formatTrendState(state))).toEqual(state);
 });
@@ -26,6 +27,10 @@ test.each([
   ["from=x&to=y&span=8h", { kind: "live", spanMs: 8 * hour }],
 ])("a link from anywhere cannot break the page: %j", (query, view) => {
   expect(parseTrendState(query).view).toEqual(view);
+});
+
+test("compares with nothing that it does not know", () => {
+  expect(parseTrendState("tags=a/b&compare=__proto__").comparison).toBeUndefined();
 });
 
 test("takes only what can be a tag, each once, and no more than the gateway answers", () => {

@@ -1,3 +1,4 @@
+import { type Comparison, isComparison } from "./compare.ts";
 import { firstView, ranges, spanLimits, type TrendView } from "./trend-window.ts";
 
 /** What a link carries: which tags, which time, where the cursor stands. */
@@ -5,6 +6,8 @@ export interface TrendState {
   readonly tags: readonly string[];
   readonly view: TrendView;
   readonly cursorMs: number | undefined;
+  /** Left out: with none. */
+  readonly comparison?: Comparison | undefined;
 }
 
 /** Tags of one question to the history. */
@@ -20,11 +23,13 @@ const units = new Map([
 /** What can be understood of it; the rest is left at its default, since links come from anywhere. */
 export function parseTrendState(query: string): TrendState {
   const parameters = new URLSearchParams(query);
+  const compare = parameters.get("compare");
   const tags = (parameters.get("tags") ?? "").split(",").filter((tag) => tagName.test(tag));
   return {
     tags: [...new Set(tags)].slice(0, mostTags),
     view: fixedView(parameters) ?? liveView(parameters.get("span")) ?? firstView,
     cursorMs: moment(parameters.get("at")),
+    ...(isComparison(compare) ? { comparison: compare } : {}),
   };
 }
 
@@ -34,6 +39,7 @@ export function formatTrendState(state: TrendState): string {
   if (state.view.kind === "live") parts.push(`span=${formatSpan(state.view.spanMs)}`);
   else parts.push(`from=${instant(state.view.fromMs)}`, `to=${instant(state.view.toMs)}`);
   if (state.cursorMs !== undefined) parts.push(`at=${instant(state.cursorMs)}`);
+  if (state.comparison !== undefined) parts.push(`compare=${state.comparison}`);
   return parts.join("&");
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { gapsOf } from "./gaps.ts";
 import { type Aggregates, LaneSeries, toNumber } from "./lane-series.ts";
-import { figuresOf, penOf } from "./pen.ts";
+import { figuresOf, insideOf, penOf } from "./pen.ts";
 
 type Row = readonly [timeMs: number, low: number, high: number, last: number, mean: number, status?: number];
 const bad = 0x809b_0000;
@@ -165,4 +165,36 @@ test("holds no more than its limit", () => {
   for (let time = 0; time < 25_000; time++) series.push(time, time);
   expect(series.within({ fromMs: 0, toMs: 25_000 }).filter((step) => step !== undefined).length).toBeLessThan(20_001);
   expect(series.at(24_999)?.last).toBe(24_999);
+});
+
+test("the pen goes the shortest way from the first value of a bucket to its last, over both extremes", () => {
+  const bucket = (first: number, last: number) => {
+    const series = new LaneSeries(100);
+    const point = (value: number) => [[0, value, 0] as const];
+    series.seed(
+      { minimum: point(1), maximum: point(9), first: point(first), last: point(last), timeAverage: point(5) },
+      100,
+    );
+    return penOf(series.within({ fromMs: 0, toMs: 100 }), 100, 10_000)[1].slice(0, 2);
+  };
+  expect(bucket(1, 9)).toEqual([1, 9]);
+  expect(bucket(9, 1)).toEqual([9, 1]);
+  expect(bucket(2, 4)).toEqual([1, 9]);
+  expect(bucket(8, 6)).toEqual([9, 1]);
+});
+
+test("figures count whole buckets of the window, and cut ones only where there are no others", () => {
+  const series = seeded(
+    [
+      [0, 1, 100, 5, 50],
+      [100, 2, 8, 5, 5],
+      [200, 3, 7, 5, 5],
+      [300, -50, 7, 5, 0],
+    ],
+    400,
+  );
+  const window = { fromMs: 50, toMs: 350 };
+  expect(figuresOf(insideOf(series.within(window), window))).toEqual({ low: 2, mean: 5, high: 8 });
+  const narrow = { fromMs: 110, toMs: 150 };
+  expect(figuresOf(insideOf(series.within(narrow), narrow))).toEqual({ low: 2, mean: 5, high: 8 });
 });

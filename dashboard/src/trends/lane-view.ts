@@ -2,8 +2,9 @@ import { type Gap, gapsOf } from "./gaps.ts";
 import type { Lane } from "./lane.ts";
 import { laneScale } from "./lane-scale.ts";
 import type { LaneSeries, Step } from "./lane-series.ts";
-import { type Figures, figuresOf, type PenData, penOf } from "./pen.ts";
+import { type Figures, figuresOf, insideOf, type PenData, penOf } from "./pen.ts";
 import { gapsOfRuns, type StateRun, type StateSeries } from "./state-runs.ts";
+import type { Ghost } from "./trend-comparison.svelte.ts";
 import type { TrendWindow } from "./trend-window.ts";
 
 /** What is known of a tag, and for which stretch it was asked. */
@@ -21,6 +22,8 @@ export interface NumberView {
   readonly kind: "number";
   readonly lane: Lane;
   readonly figures: Figures | undefined;
+  /** The window that this one is compared with. */
+  readonly ghost: Ghost | undefined;
   readonly scale: readonly [number, number];
   readonly pen: PenData;
   readonly gaps: readonly Gap[];
@@ -39,6 +42,18 @@ export interface StateView {
 
 export type LaneView = NumberView | StateView | { readonly kind: "loading"; readonly lane: Lane };
 
+/** What is known of a window besides its lanes. */
+export interface MoreOfWindow {
+  /** Of exactly the window. */
+  readonly figures?: Figures | undefined;
+  readonly ghost?: Ghost | undefined;
+}
+
+function joined(one: Figures | undefined, other: Figures | undefined): Figures | undefined {
+  if (!one || !other) return one ?? other;
+  return { low: Math.min(one.low, other.low), mean: one.mean, high: Math.max(one.high, other.high) };
+}
+
 /** The part of the window that was asked for; live series know everything up to now. */
 function known(window: TrendWindow, loaded: Loaded<unknown>): TrendWindow {
   const fromMs = Math.max(window.fromMs, loaded.covered.fromMs);
@@ -46,12 +61,18 @@ function known(window: TrendWindow, loaded: Loaded<unknown>): TrendWindow {
   return { fromMs, toMs: Math.max(fromMs, toMs) };
 }
 
-export function numberView(lane: Lane, loaded: Loaded<LaneSeries>, window: TrendWindow, nowMs: number): NumberView {
+export function numberView(
+  lane: Lane,
+  loaded: Loaded<LaneSeries>,
+  { window, nowMs }: { readonly window: TrendWindow; readonly nowMs: number },
+  more: MoreOfWindow = {},
+): NumberView {
   const { series } = loaded;
   const { intervalMs } = series;
   const seen = known(window, loaded);
   const steps = series.within(seen);
-  const figures = figuresOf(steps);
+  const figures =
+    more.figures ?? figuresOf(insideOf(steps, seen.toMs < nowMs ? seen : { ...seen, toMs: Number.POSITIVE_INFINITY }));
   const gaps = gapsOf(steps, intervalMs, seen, { nowMs, firstMs: loaded.firstMs });
   const newest = loaded.growing && window.toMs >= nowMs ? series.at(nowMs) : undefined;
   const current = newest && !gaps.some((gap) => gap.open && !gap.partly);
@@ -59,7 +80,8 @@ export function numberView(lane: Lane, loaded: Loaded<LaneSeries>, window: Trend
     kind: "number",
     lane,
     figures,
-    scale: laneScale(figures, lane.tag),
+    ghost: more.ghost,
+    scale: laneScale(joined(figures, more.ghost?.figures), lane.tag),
     pen: penOf(steps, intervalMs, Math.min(nowMs, seen.toMs)),
     gaps,
     dot: newest && current ? { atMs: nowMs, value: newest.last } : undefined,

@@ -1,4 +1,5 @@
 import type { Step } from "./lane-series.ts";
+import type { TrendWindow } from "./trend-window.ts";
 
 /** x in UTC ms, ascending; null breaks the pen. */
 export type PenData = [x: number[], y: (number | null)[]];
@@ -6,7 +7,7 @@ export type PenData = [x: number[], y: (number | null)[]];
 type Steps = readonly (Step | undefined)[];
 
 /**
- * What the pen draws: both extremes of each bucket, in the order that leads to its last value, and at
+ * What the pen draws: both extremes of each bucket, on the shortest way from its first value to its last, and at
  * `endMs` (the present moment, where it is in sight) the last value itself. A missing bucket breaks it
  * and so does one with a hole in it.
  */
@@ -22,7 +23,7 @@ export function penOf(steps: Steps, intervalMs: number, endMs: number): PenData 
     if (!step) return;
     const early = Math.min(step.fromMs + intervalMs * 0.25, endMs);
     const late = Math.min(step.fromMs + intervalMs * 0.75, endMs);
-    const [first, second] = nearer(step) === step.high ? [step.low, step.high] : [step.high, step.low];
+    const [first, second] = isRising(step) ? [step.low, step.high] : [step.high, step.low];
     put(early, first);
     put(late, second);
     if (step.fromMs + intervalMs >= endMs && step.fromMs < endMs) put(endMs, step.last);
@@ -34,8 +35,19 @@ export function penOf(steps: Steps, intervalMs: number, endMs: number): PenData 
   return [x, y];
 }
 
-function nearer({ low, high, last }: Step): number {
-  return Math.abs(high - last) <= Math.abs(last - low) ? high : low;
+/** Where both ways are as long, towards the extreme that the last value is nearer to. */
+function isRising({ low, high, first, last }: Step): boolean {
+  const rising = first - low + (high - last);
+  const falling = high - first + (last - low);
+  return rising === falling ? high - last <= last - low : rising < falling;
+}
+
+/** Buckets that lie in the window as a whole: a cut one would bring in what is not seen. All of them where none does. */
+export function insideOf(steps: Steps, { fromMs, toMs }: TrendWindow): Steps {
+  const whole = steps.filter(
+    (step) => step !== undefined && step.fromMs >= fromMs && step.fromMs + step.meanMs <= toMs,
+  );
+  return whole.length > 0 ? whole : steps;
 }
 
 export interface Figures {

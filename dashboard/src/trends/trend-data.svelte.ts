@@ -8,7 +8,7 @@ import { type Ask, askFirst, askNumbers, askState } from "./ask.ts";
 import { aligned, intervalFor } from "./intervals.ts";
 import type { Lane } from "./lane.ts";
 import { type LaneSeries, toNumber } from "./lane-series.ts";
-import { type LaneView, type Loaded, numberView, stateView } from "./lane-view.ts";
+import { type LaneView, type Loaded, type MoreOfWindow, numberView, stateView } from "./lane-view.ts";
 import type { StateSeries } from "./state-runs.ts";
 import type { TrendWindow } from "./trend-window.ts";
 
@@ -91,11 +91,11 @@ export class TrendData {
     if (this.#wanted) this.want(this.#wanted);
   }
 
-  view(lane: Lane, window: TrendWindow, nowMs: number): LaneView {
+  view(lane: Lane, window: TrendWindow, nowMs: number, more?: MoreOfWindow): LaneView {
     void this.revision;
     if (lane.kind === "number") {
       const loaded = this.#numbers.get(lane.tag.tag);
-      return loaded ? numberView(lane, loaded, window, nowMs) : { kind: "loading", lane };
+      return loaded ? numberView(lane, loaded, { window, nowMs }, more) : { kind: "loading", lane };
     }
     const loaded = this.#states.get(lane.tag.tag);
     return loaded ? stateView(lane, loaded, window, nowMs) : { kind: "loading", lane };

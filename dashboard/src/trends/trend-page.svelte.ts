@@ -1,3 +1,4 @@
+import type { Comparison } from "./compare.ts";
 import { formatTrendState, mostTags, parseTrendState } from "./hash-state.ts";
 import { between, firstView, panned, type TrendView, type TrendWindow, windowOf, zoomed } from "./trend-window.ts";
 
@@ -11,6 +12,7 @@ const panShare = 0.25;
 export class TrendPage {
   tags = $state.raw<readonly string[]>([]);
   view = $state.raw<TrendView>(firstView);
+  comparison = $state<Comparison | undefined>(undefined);
   /** Where the cursor was put; it stays there. */
   pinnedMs = $state<number | undefined>(undefined);
   /** Where the pointer is. */
@@ -28,7 +30,16 @@ export class TrendPage {
   }
 
   get query(): string {
-    return formatTrendState({ tags: this.tags, view: this.view, cursorMs: this.pinnedMs });
+    return this.#format(this.view);
+  }
+
+  /** What a link to this very window carries: a live one stands still there. */
+  fixedQuery(nowMs: number): string {
+    return this.#format({ kind: "fixed", ...windowOf(this.view, nowMs) });
+  }
+
+  #format(view: TrendView): string {
+    return formatTrendState({ tags: this.tags, view, cursorMs: this.pinnedMs, comparison: this.comparison });
   }
 
   /** From the address, unless it is what stands there by our own hand. */
@@ -38,6 +49,7 @@ export class TrendPage {
     this.tags = state.tags;
     this.view = state.view;
     this.pinnedMs = state.cursorMs;
+    this.comparison = state.comparison;
     this.#home = state.view;
     this.#written = query;
   }

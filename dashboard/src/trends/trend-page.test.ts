@@ -80,3 +80,11 @@ test("zoom, pan, follow and Esc have their keys; the rest belongs to others", ()
   expect(key(page, "g")).toBe(false);
   expect(key(page, "+", { ctrlKey: true })).toBe(false);
 });
+
+test("a link to a live window leads to what is seen now, with the comparison", () => {
+  const page = opened("tags=a/b&span=8h&compare=day");
+  expect(page.comparison).toBe("day");
+  const shared = opened(page.fixedQuery(nowMs));
+  expect(shared.view).toEqual({ kind: "fixed", fromMs: nowMs - 8 * hour, toMs: nowMs });
+  expect(shared.comparison).toBe("day");
+});
