@@ -67,7 +67,10 @@ export interface WriteRequest {
   readonly notAfterMs: number;
   /** `stop` goes before everything that waits, and never waits behind a queue of ours. */
   readonly lane: WriteLane;
-  /** Once it is aborted the write must not go out any more (R10); looked at where `notAfterMs` is. */
+  /**
+   * Once it is aborted the write must not go out any more (R10); looked at where `notAfterMs` is, before it. Looking
+   * may let a stop request in, which is sent before it returns: whether the wire is free is looked at again after it.
+   */
   readonly withdrawn?: Withdrawn | undefined;
 }
 

@@ -84,6 +84,21 @@ describe("a driver in a thread of its own", () => {
     expect(wire.writes).toEqual([1]);
   });
 
+  it("lets a stop request that comes while it asks go first", async () => {
+    const { open, wire } = startBench();
+    const channel = await open();
+    let stop: Promise<unknown> | undefined;
+    const withdrawn = {
+      get aborted() {
+        stop ??= write(channel, 1, { lane: "stop" });
+        return false;
+      },
+    };
+    expect(await write(channel, 41, { withdrawn })).toMatchObject({ outcome: "written" });
+    expect(await stop).toMatchObject({ outcome: "written" });
+    expect(wire.writes).toEqual([-1, 41]);
+  });
+
   it("sends nothing while the gateway cannot say that it may, and says that nobody took it back", async () => {
     const { open, wire } = startBench();
     const channel = await open();

@@ -20,7 +20,7 @@ const askMs = 1000;
 const { code, shared, stop, beatEveryMs, gatewayOffsetMs } = workerData as ThreadData;
 if (!parentPort) throw new Error("this is no thread");
 const port = parentPort;
-const words = new ThreadWords(shared);
+const words = new ThreadWords(shared, letStopsIn);
 
 /** `performance.now()` begins anew in each thread, and limits of writes cross as the gateway's figures. */
 const behindMs = clockOffsetMs(() => performance.now()) - gatewayOffsetMs;
@@ -111,11 +111,20 @@ function tellStatistics(number: number): void {
 }
 
 const module = (await import(code)) as DriverModule;
+
+function letStopsIn(): boolean {
+  let came = false;
+  for (let ahead = receiveMessageOnPort(stop); ahead; ahead = receiveMessageOnPort(stop)) {
+    came = true;
+    handle(ahead.message as ToThread, module);
+  }
+  return came;
+}
+
 stop.on("message", (message: ToThread) => handle(message, module));
 port.on("message", (message: ToThread) => {
   // What waits may be many; a stop request is none of them.
-  for (let ahead = receiveMessageOnPort(stop); ahead; ahead = receiveMessageOnPort(stop))
-    handle(ahead.message as ToThread, module);
+  letStopsIn();
   handle(message, module);
 });
 setInterval(() => words.beat(), beatEveryMs);

@@ -3,7 +3,12 @@ const word = { beat: 0, taken: 1, verdict: 2 } as const;
 const bytes = 4 * Object.keys(word).length;
 
 /** A thread that waits still beats, and looks again this often, ms. */
-const lookMs = 100;
+const lookMs = 50;
+
+/** Of the verdict: whether it was taken back, to which question it answers, and what changes with each stop request. */
+const isTrue = 1;
+const stopBit = 2 ** 30;
+const mostQuestions = 2 ** 29;
 
 export function newSharedWords(): SharedArrayBuffer {
   return new SharedArrayBuffer(bytes);
@@ -29,19 +34,33 @@ export class WatchedWords {
   }
 
   answer(question: number, isWithdrawn: boolean): void {
-    Atomics.store(this.#words, word.verdict, 2 * question + Number(isWithdrawn));
+    const stop = Atomics.load(this.#words, word.verdict) & stopBit;
+    Atomics.store(this.#words, word.verdict, (2 * question + Number(isWithdrawn)) | stop);
     Atomics.notify(this.#words, word.verdict);
+  }
+
+  /** A stop request has been posted: a thread that waits for something else lets it in first. */
+  stopIsThere(): void {
+    Atomics.xor(this.#words, word.verdict, stopBit);
+    Atomics.notify(this.#words, word.verdict);
+    Atomics.notify(this.#words, word.taken);
   }
 }
 
-/** The thread's end. Both waits stop the thread: what it would do next depends on them. */
+/**
+ * The thread's end. Both waits stop the thread: what it would do next depends on them. Stop requests are let in
+ * while it waits, and go first.
+ */
 export class ThreadWords {
   readonly #words: Int32Array;
+  /** Hands on what stop requests have come; whether there were any. */
+  readonly #letIn: () => boolean;
   #question = 0;
   #told = 0;
 
-  constructor(shared: SharedArrayBuffer) {
+  constructor(shared: SharedArrayBuffer, letIn: () => boolean) {
     this.#words = new Int32Array(shared);
+    this.#letIn = letIn;
   }
 
   beat(): void {
@@ -53,17 +72,27 @@ export class ThreadWords {
    * nothing leaves while nobody can say that it may (R10).
    */
   isWithdrawn(ask: (question: number) => void, withinMs: number): boolean {
-    this.#question = (this.#question + 1) % 2 ** 29;
-    ask(this.#question);
+    let question = this.#ask(ask);
     const untilMs = performance.now() + withinMs;
     for (;;) {
       const verdict = Atomics.load(this.#words, word.verdict);
-      if (verdict >> 1 === this.#question) return (verdict & 1) === 1;
+      if (this.#letIn()) {
+        // What went first may have asked for itself, and its answer took the place of ours.
+        question = this.#ask(ask);
+        continue;
+      }
+      if ((verdict & (stopBit - 1)) >> 1 === question) return (verdict & isTrue) === isTrue;
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return true;
       this.beat();
       Atomics.wait(this.#words, word.verdict, verdict, Math.min(leftMs, lookMs));
     }
+  }
+
+  #ask(ask: (question: number) => void): number {
+    this.#question = (this.#question + 1) % mostQuestions;
+    ask(this.#question);
+    return this.#question;
   }
 
   /**
@@ -75,6 +104,7 @@ export class ThreadWords {
     for (;;) {
       const taken = Atomics.load(this.#words, word.taken);
       if (((this.#told - taken) | 0) <= most) return;
+      this.#letIn();
       this.beat();
       Atomics.wait(this.#words, word.taken, taken, lookMs);
     }

@@ -160,8 +160,10 @@ export class ThreadLife {
 
   #post(message: ToThread, lane: Lane, transfer: readonly Transferable[] = []): void {
     if (this.#why !== undefined) return;
-    if (lane === "stop") this.#stop.port1.postMessage(message, transfer);
-    else this.#worker.postMessage(message, transfer);
+    if (lane === "stop") {
+      this.#stop.port1.postMessage(message, transfer);
+      this.#words.stopIsThere();
+    } else this.#worker.postMessage(message, transfer);
   }
 
   #hear(message: FromThread): void {

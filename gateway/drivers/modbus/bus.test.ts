@@ -54,6 +54,25 @@ describe("one connection's queue", () => {
     await Promise.all(ends);
   });
 
+  it("R10: sends a stop that comes while a write is looked at before it, one at a time all the same", async () => {
+    const device = new PaperDevice(new ManualTime(), echo);
+    device.held = [];
+    const ends: Promise<JobEnd>[] = [];
+    let looks = 0;
+    const withdrawn = {
+      get aborted() {
+        if (looks++ === 0) ends.push(device.bus.submit(write(9, { lane: "stop" })));
+        return false;
+      },
+    };
+    ends.push(device.bus.submit(write(1, { withdrawn })), device.bus.submit(write(2)));
+    expect(device.requests.map(short)).toEqual(["06@9"]);
+    for (let n = 0; n < 3; n++) device.release();
+    expect((await Promise.all(ends)).map(({ kind }) => kind)).toEqual(["answer", "answer", "answer"]);
+    expect(device.requests.map(short)).toEqual(["06@9", "06@1", "06@2"]);
+    expect(looks).toBe(2);
+  });
+
   it("looks at the age of a write right before it leaves", async () => {
     const time = new ManualTime();
     const device = new PaperDevice(time, echo);

@@ -173,8 +173,17 @@ export class Bus {
       // DESIGN 11: the last look at its age, with nothing between this line and the socket.
       if (job.withdrawn?.aborted) job.settle({ kind: "withdrawn" });
       else if (this.#settings.clock.monotonicMs() > job.notAfterMs) job.settle({ kind: "expired" });
+      else if (job.withdrawn) this.#sendIfStillNext(job);
       else this.#send(job, this.#wire);
     }
+  }
+
+  /** Looking at what was taken back may have let a stop out before it (`WriteRequest.withdrawn`). */
+  #sendIfStillNext(job: Waiting): void {
+    const wire = this.#wire;
+    if (this.#ended !== undefined) job.settle({ kind: "lost", sentAtMs: undefined, why: this.#ended });
+    else if (wire?.isFree() && this.#hasPlace() && !this.#isResting() && this.#mayLeave(job)) this.#send(job, wire);
+    else this.#lanes.putBack(job);
   }
 
   receive(chunk: Uint8Array): void {

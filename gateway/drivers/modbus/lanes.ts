@@ -55,6 +55,11 @@ export class Lanes<Job extends Queued> {
     return true;
   }
 
+  /** One that was taken and may not leave after all: it is the next of its queue again. */
+  putBack(job: Job): void {
+    this.#queueOf(job).unshift(job);
+  }
+
   /** The next job among those that may leave now; one that may not is passed over. */
   take(mayLeave: (job: Job) => boolean): Job | undefined {
     return takeFirst(this.#stop, mayLeave) ?? takeFirst(this.#urgent, mayLeave) ?? this.#takePoll(mayLeave);

@@ -80,8 +80,8 @@ export class Writing {
     if (payload === undefined) return { outcome: "not-sent", reason: "not-supported", detail: whyNot(point) };
     const client = this.#connected();
     if (!client) return notConnected();
-    const sentAtMs = this.#context.clock.monotonicMs();
     if (request.withdrawn?.aborted) return { outcome: "not-sent", reason: "withdrawn", detail: "taken back" };
+    const sentAtMs = this.#context.clock.monotonicMs();
     if (sentAtMs > request.notAfterMs) return { outcome: "not-sent", reason: "expired", detail: "too late" };
     this.#counts.requests++;
     this.#counts.bytesOut += Buffer.byteLength(payload);
