@@ -72,7 +72,11 @@ const bare = measure(false);
 const whole = measure(true);
 const share = (100 * (whole.cpuMs - bare.cpuMs)) / (seconds * 1000);
 const eachUs = ((whole.cpuMs - bare.cpuMs) * 1000) / whole.computed;
-process.stdout.write(`${roots} tags at 1 Hz                    ${((100 * bare.cpuMs) / (seconds * 1000)).toFixed(2)} % of a core\n`);
-process.stdout.write(`and ${roots * perRoot} derived tags            + ${share.toFixed(2)} % of a core, ${eachUs.toFixed(1)} µs each\n`);
+process.stdout.write(
+  `${roots} tags at 1 Hz                    ${((100 * bare.cpuMs) / (seconds * 1000)).toFixed(2)} % of a core\n`,
+);
+process.stdout.write(
+  `and ${roots * perRoot} derived tags            + ${share.toFixed(2)} % of a core, ${eachUs.toFixed(1)} µs each\n`,
+);
 process.stdout.write(`compiled at the start in ${whole.startMs.toFixed(0)} ms\n`);
 if (share > limits.share || eachUs > limits.eachUs) process.exitCode = 1;

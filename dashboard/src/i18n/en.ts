@@ -3,6 +3,7 @@ import { auditEn } from "./audit-words.ts";
 import { certificateWordsEn } from "./certificate-words.ts";
 import { configWordsEn } from "./config-words.ts";
 import { controlWordsEn } from "./control-words.ts";
+import { derivedWordsEn } from "./derived-words.ts";
 import { deviceWordsEn } from "./device-words.ts";
 import { eventWordsEn } from "./event-words.ts";
 import { factorWordsEn } from "./factor-words.ts";
@@ -20,6 +21,7 @@ export const en = {
   ...accessWordsEn,
   ...organisationWordsEn,
   ...certificateWordsEn,
+  ...derivedWordsEn,
   ...deviceWordsEn,
   ...tokenWordsEn,
   ...configWordsEn,

@@ -3,6 +3,7 @@ import { auditIt } from "./audit-words.ts";
 import { certificateWordsIt } from "./certificate-words.ts";
 import { configWordsIt } from "./config-words.ts";
 import { controlWordsIt } from "./control-words.ts";
+import { derivedWordsIt } from "./derived-words.ts";
 import { deviceWordsIt } from "./device-words.ts";
 import type { Words } from "./en.ts";
 import { eventWordsIt } from "./event-words.ts";
@@ -21,6 +22,7 @@ export const it: Words = {
   ...accessWordsIt,
   ...organisationWordsIt,
   ...certificateWordsIt,
+  ...derivedWordsIt,
   ...deviceWordsIt,
   ...tokenWordsIt,
   ...configWordsIt,

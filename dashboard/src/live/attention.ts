@@ -66,7 +66,7 @@ export function attention(input: AttentionInput): readonly Attention[] {
       found.push({ kind: "device", equipment: machine.id, device: link.device, sinceMs: Date.parse(link.since) });
     }
     for (const tag of machine.tags) {
-      if (away.has(tag.device)) continue;
+      if ((tag.derived?.devices ?? [tag.device]).some((id) => away.has(id))) continue;
       const quality = input.quality(tag);
       const kind = quality.kind === "overridden" ? "forced" : quality.kind;
       if (kind === "bad" || kind === "stale" || kind === "forced") {

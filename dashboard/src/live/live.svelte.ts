@@ -100,7 +100,7 @@ class Live {
     return qualityOf(value.seen, value.lastGood, {
       lostSinceMs: link.lostSinceMs,
       current: value.current,
-      deviceAgeMs: link.device(tag.device)?.ageMs ?? undefined,
+      deviceAgeMs: oldest((tag.derived?.devices ?? [tag.device]).map((id) => link.device(id)?.ageMs)),
       staleAfterMs: tag.staleAfterMs,
     });
   }
@@ -227,3 +227,9 @@ function openWebSocket(events: WireEvents): Wire {
 }
 
 export const live = new Live();
+
+/** A derived tag is as old as the oldest of its devices (R16). */
+function oldest(ages: readonly (number | null | undefined)[]): number | undefined {
+  const known = ages.filter((age) => typeof age === "number");
+  return known.length > 0 ? Math.max(...known) : undefined;
+}
