@@ -28,7 +28,7 @@ function pointJson([timeMs, value, status]: HistoryPoint): string {
 }
 
 /**
- * tag, with aggregates the name of the aggregate, time, value and status in words, one row a point; all pages, one after the other. Texts that a
+ * tag, time, value and status in words, with aggregates their name behind them, one row a point; all pages, one after the other. Texts that a
  * spreadsheet would take for a formula are escaped (S17), numbers are not.
  */
 export async function* historyCsv(
@@ -36,19 +36,19 @@ export async function* historyCsv(
   more: (next: string) => Promise<HistoryAnswer>,
 ): AsyncGenerator<string> {
   const isRaw = first.series.every(({ aggregate }) => aggregate === undefined);
-  yield isRaw ? "tag,time,value,status\r\n" : "tag,aggregate,time,value,status\r\n";
+  yield isRaw ? "tag,time,value,status\r\n" : "tag,time,value,status,aggregate\r\n";
   for (let answer = first; ; answer = await more(answer.next)) {
     for (const { tag, aggregate, points } of answer.series) {
-      yield* csvRows(aggregate === undefined ? [tag] : [tag, aggregate], points);
+      yield* csvRows(tag, points, aggregate === undefined ? [] : [aggregate]);
     }
     if (answer.next === undefined) return;
   }
 }
 
-function* csvRows(names: readonly string[], points: readonly HistoryPoint[]): Generator<string> {
+function* csvRows(tag: string, points: readonly HistoryPoint[], more: readonly string[]): Generator<string> {
   for (let from = 0; from < points.length; from += rowsAtOnce) {
     const rows = points.slice(from, from + rowsAtOnce).map(([timeMs, value, status]) => {
-      return [...names, instant(timeMs), csvValue(toJson(value)), statusName(status)];
+      return [tag, instant(timeMs), csvValue(toJson(value)), statusName(status), ...more];
     });
     yield stringify(rows, { escape_formulas: true, record_delimiter: "windows" });
   }
