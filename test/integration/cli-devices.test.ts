@@ -1,8 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { SheetResult } from "../../gateway/cli/config-actions.ts";
 import type { BrowseEntry, CertificateEntry } from "../../gateway/core/driver-port.ts";
 import { type RunningFillingLine, startFillingLine } from "../../simulators/plants/filling-line/plant.ts";
+import type { Configuration } from "../rig/configuration.ts";
 import { type Plant, preparePlant } from "../rig/plant.ts";
 
 /** `browse`, `read` and the trust list, on devices themselves and through a running gateway. */
@@ -104,6 +107,34 @@ describe("beside a running gateway", () => {
     expect(code).toBe(0);
     expect(stdout.split("\n")[0]).toBe("path,name,kind,type,writable,unit,low,high,address,texts,device,equipment,tag");
     expect(stdout).toMatch(/^Line1\//m);
+  });
+
+  it("browses what goes into the configuration as tags: ids, names, units and ranges as the server has them", async () => {
+    const csv = join(plant.folder, "line.csv");
+    const browsed = await plant.plancia(["browse", "line-plc", "Line1", "--csv", "--equipment", "line"]);
+    writeFileSync(csv, browsed.stdout);
+    const entries = JSON.parse(
+      (await plant.plancia(["browse", "line-plc", "Line1", "--json"])).stdout,
+    ) as BrowseEntry[];
+    const points = entries.filter(({ kind }) => kind === "variable");
+    expect(points.length).toBeGreaterThan(0);
+
+    const taken = await plant.plancia(["import", csv, "--why", "what the line has", "--new-machines", "--json"]);
+    const { faults, added, aside, saved } = JSON.parse(taken.stdout) as SheetResult;
+    expect([faults, added.length, aside]).toEqual([[], points.length, entries.length - points.length]);
+    expect(saved?.n).toEqual(expect.any(Number));
+    const after = parse(readFileSync(plant.configuration, "utf8")) as Configuration;
+    const made = Object.values(after.equipment["line"]?.tags ?? {});
+    const wanted = points.map(({ name, address, type, unit, range }) => ({
+      ...{ name, device: "line-plc", address, type },
+      ...(unit === undefined ? {} : { unit }),
+      ...(range === undefined ? {} : { range }),
+    }));
+    expect(made).toMatchObject(wanted);
+    // A mark of what the server would let be written makes nothing writable.
+    expect(made.filter((tag) => "writable" in tag)).toEqual([]);
+    const again = JSON.parse((await plant.plancia(["import", csv, "--dry-run", "--json"])).stdout) as SheetResult;
+    expect([again.added, again.changed, again.left]).toEqual([[], [], points.length]);
   });
 
   it("says what is wrong with a device that is not connected", async () => {
