@@ -9,6 +9,7 @@ import type {
   HistoryStatistics,
   HistoryStore,
   SeriesReading,
+  StorageReport,
 } from "../core/history-port.ts";
 import type { Plant, Tag } from "../core/plant.ts";
 import type { HistoryInput, HistoryReading } from "./use-cases.ts";
@@ -30,6 +31,12 @@ export class HistoryDesk implements HistoryReading {
 
   statistics(): HistoryStatistics {
     return this.#store.statistics();
+  }
+
+  async storage(): Promise<StorageReport> {
+    const report = await this.#store.storage?.();
+    if (!report) throw new PlanciaError("history/unavailable", "what is stored is not known");
+    return report;
   }
 
   async query(caller: Caller, input: HistoryInput, signal?: AbortSignal): Promise<HistoryAnswer> {

@@ -3,7 +3,13 @@ import type { Cause, CommandRecord, CommandState } from "../core/control/command
 import type { ChannelStatistics, DriverThreadFacts, PointFacts } from "../core/driver-port.ts";
 import type { Truth } from "../core/expression-port.ts";
 import type { CalendarUnit } from "../core/history/calendar.ts";
-import type { HistoryAnswer, HistoryQuery, HistoryStatistics, TargetStatus } from "../core/history-port.ts";
+import type {
+  HistoryAnswer,
+  HistoryQuery,
+  HistoryStatistics,
+  StorageReport,
+  TargetStatus,
+} from "../core/history-port.ts";
 import type { Diagnosis } from "../core/namur.ts";
 import type { PasskeyAnswer, PasskeyOptions } from "../core/passkey-port.ts";
 import type { Equipment, Plant, Tag } from "../core/plant.ts";
@@ -382,6 +388,8 @@ export interface HistoryReading {
    */
   query(caller: Caller, input: HistoryInput, signal?: AbortSignal): Promise<HistoryAnswer>;
   statistics(): HistoryStatistics;
+  /** What lies where, by group of retention. @throws PlanciaError history/unavailable. */
+  storage(): Promise<StorageReport>;
 }
 
 /** A booking with the name of its person, as people read it. */

@@ -417,6 +417,7 @@ describe("the policy matrix", () => {
       "GET /api/v1/bookings/:id",
       "GET /api/v1/devices",
       "GET /api/v1/system",
+      "GET /api/v1/system/storage",
       "GET /api/v1/audit",
       "GET /api/v1/audit/export",
       "GET /api/v1/audit/anchors",

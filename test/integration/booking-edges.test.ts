@@ -218,12 +218,11 @@ const probes: readonly Probe[] = [
   },
   { route: "DELETE /api/v1/bookings/:id", question: () => ({ version: 1 }), inside: never, outside: never },
   ...probesOfControl(),
-  { route: "GET /api/v1/audit", inside: never, outside: never },
-  { route: "GET /api/v1/audit/export", inside: never, outside: never },
-  { route: "GET /api/v1/audit/anchors", inside: never, outside: never },
-  { route: "GET /api/v1/audit/verify", inside: never, outside: never },
-  { route: "GET /api/v1/devices", inside: never, outside: never },
-  { route: "GET /api/v1/system", inside: never, outside: never },
+  ...["audit", "audit/export", "audit/anchors", "audit/verify", "devices", "system", "system/storage"].map((path) => ({
+    route: `GET /api/v1/${path}`,
+    inside: never,
+    outside: never,
+  })),
   { route: "POST /api/v1/system/diagnostics", question: () => ({ body: {} }), inside: never, outside: never },
   { route: "GET /api/v1/tokens", inside: never, outside: never },
   {
@@ -482,8 +481,13 @@ type Point = readonly [number, number | null];
 function pointsOf(reply: Reply): Point[] {
   const { series } = reply.body as { series?: { points: Point[] }[] };
   if (series) return series.flatMap(({ points }) => points);
-  const lines = reply.text.trim().split(/\r?\n/).slice(1);
-  return lines
-    .map((line) => line.split(","))
-    .map(([, time = "", value = ""]) => [Date.parse(time), value === "" ? null : Number(value)]);
+  const [head = [], ...rows] = reply.text
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(","));
+  const cell = (row: readonly string[], name: string) => row[head.indexOf(name)] ?? "";
+  return rows.map((row) => [
+    Date.parse(cell(row, "time")),
+    cell(row, "value") === "" ? null : Number(cell(row, "value")),
+  ]);
 }

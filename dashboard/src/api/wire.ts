@@ -80,5 +80,6 @@ export type {
 export type { JsonValue, Problem, Text } from "../../../gateway/api/wire/scalars.ts";
 export type { SignInAlarm } from "../../../gateway/api/wire/sign-in-alarms.ts";
 export type { ProviderList, SignedOut } from "../../../gateway/api/wire/single-sign-on.ts";
+export type { StorageView, StoredGroupView } from "../../../gateway/api/wire/storage.ts";
 export type { SheetFault, SheetLook, SheetQuestion, SheetTaken } from "../../../gateway/api/wire/tag-sheets.ts";
 export type { MadeToken, TokenList, TokenView } from "../../../gateway/api/wire/tokens.ts";

@@ -12,6 +12,7 @@ import { organisationWordsEn } from "./organisation-words.ts";
 import { providerWordsEn } from "./provider-words.ts";
 import { setpointWordsEn } from "./setpoint-words.ts";
 import { sheetWordsEn } from "./sheet-words.ts";
+import { storageWordsEn } from "./storage-words.ts";
 import { targetWordsEn } from "./target-words.ts";
 import { tokenWordsEn } from "./token-words.ts";
 import { trendWordsEn } from "./trend-words.ts";
@@ -33,6 +34,7 @@ export const en = {
   ...providerWordsEn,
   ...setpointWordsEn,
   ...sheetWordsEn,
+  ...storageWordsEn,
   ...targetWordsEn,
   ...trendWordsEn,
   "alarm.critical": "Critical",

@@ -13,6 +13,7 @@ import { organisationWordsIt } from "./organisation-words.ts";
 import { providerWordsIt } from "./provider-words.ts";
 import { setpointWordsIt } from "./setpoint-words.ts";
 import { sheetWordsIt } from "./sheet-words.ts";
+import { storageWordsIt } from "./storage-words.ts";
 import { targetWordsIt } from "./target-words.ts";
 import { tokenWordsIt } from "./token-words.ts";
 import { trendWordsIt } from "./trend-words.ts";
@@ -34,6 +35,7 @@ export const it: Words = {
   ...providerWordsIt,
   ...setpointWordsIt,
   ...sheetWordsIt,
+  ...storageWordsIt,
   ...targetWordsIt,
   ...trendWordsIt,
   "alarm.critical": "Critico",

@@ -4,9 +4,11 @@ import type { ApiApp, ApiContext } from "../context.ts";
 import { callerOf } from "../http/identity.ts";
 import { deviceView } from "../views/device.ts";
 import { userView } from "../views/person.ts";
+import { storageView } from "../views/storage.ts";
 import { systemView } from "../views/system.ts";
 import { AddUser, ChangeUser, Greeting, PersonLinkView, SystemView, UserView } from "../wire/administration.ts";
 import { DevicePage, PageParameters, UserPage } from "../wire/lists.ts";
+import { StorageView } from "../wire/storage.ts";
 
 const languages = ["it", "en"] as const;
 
@@ -42,6 +44,19 @@ export function administrationRoutes(app: ApiApp, context: ApiContext): void {
       schema: { tags: ["administration"], response: { 200: SystemView } },
     },
     async () => systemView(context),
+  );
+
+  app.get(
+    "/system/storage",
+    {
+      config: { policy: { permission: "system:view" } },
+      schema: {
+        tags: ["administration"],
+        description: "What the history takes of the disk, what is kept of it and for how long, and who has a copy.",
+        response: { 200: StorageView },
+      },
+    },
+    async () => storageView(context),
   );
 
   app.post(

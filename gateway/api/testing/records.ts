@@ -3,7 +3,7 @@ import { allows, type Caller, visibleHistory } from "../../core/access/policy.ts
 import type { AuditWriter } from "../../core/audit-port.ts";
 import { PlanciaError } from "../../core/errors.ts";
 import { namedAggregates } from "../../core/history/aggregate-names.ts";
-import type { HistoryAnswer, HistoryPoint, HistoryStatistics } from "../../core/history-port.ts";
+import type { HistoryAnswer, HistoryPoint, HistoryStatistics, StorageReport } from "../../core/history-port.ts";
 import type { Plant } from "../../core/plant.ts";
 import type { AuditEntry, StoredAuditEntry } from "../../core/records-port.ts";
 import type { SampleBatch } from "../../core/sample.ts";
@@ -131,6 +131,16 @@ export class MemoryHistory implements HistoryReading {
       fault: undefined,
     };
     return { ...none, samplesCommitted: points, points, damage: [] };
+  }
+
+  async storage(): Promise<StorageReport> {
+    const { points } = this.statistics();
+    const group = { samples: points, bytes: 2 * points, bytesPerDay: 48 * points, oldestMs: Date.UTC(2026, 0, 1) };
+    return {
+      ...{ groups: [{ id: undefined, series: this.points.size, ...group }], counted: true, points },
+      ...{ bytesOnDisk: 3 * points, reusableBytes: 0, fullInDays: Number.POSITIVE_INFINITY },
+      disk: { freeBytes: 1e9, totalBytes: 2e9 },
+    };
   }
 
   #pointsOf(caller: Caller, name: string, { startMs, endMs }: HistoryInput): HistoryPoint[] {

@@ -38,7 +38,7 @@ function certificateView(found: ServerCertificate | undefined): SystemView["cert
   return found && { endsAt: instant(found.endsAtMs), fingerprint: found.authority?.fingerprint };
 }
 
-function targetView({ lagMs, lastSentMs, ...status }: TargetStatus): TargetView {
+export function targetView({ lagMs, lastSentMs, ...status }: TargetStatus): TargetView {
   return {
     ...status,
     lagS: lagMs === undefined ? undefined : Math.round(lagMs / 1000),

@@ -68,7 +68,9 @@ function open(request: Extract<Request, { type: "open" }>) {
   };
   const keep = request.keep && { settings: request.keep, space: () => spaceIn(request.folder) };
   engine = new HistoryEngine(request.folder, request.tags, reports, request.forwarders, keep);
-  return engine.open(request.nowMs);
+  const size = engine.open(request.nowMs);
+  retainSoon(request.nowMs, retainEveryMs);
+  return size;
 }
 
 function commit({ block, nowMs }: Extract<Request, { type: "commit" }>) {
