@@ -100,8 +100,10 @@ describe("the production tree in a sandbox", () => {
     expect(packages).toContain("fastify");
     expect(existsSync(join(tree.folder, "gateway/main.ts"))).toBe(true);
     expect(existsSync(join(tree.folder, "gateway/api/api.test.ts"))).toBe(false);
+    expect(readdirSync(join(tree.folder, "config"))).toEqual(["templates"]);
     expect(readdirSync(tree.folder).sort()).toEqual([
       "LICENSE",
+      "config",
       "dashboard",
       "gateway",
       "node_modules",
