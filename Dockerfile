@@ -48,7 +48,7 @@ STOPSIGNAL SIGTERM
 # its own set PLANCIA_HEALTH_URL to https; the certificate's name is not looked at here.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "const url = process.env.PLANCIA_HEALTH_URL; require(url.split(':')[0]).get(url, { rejectUnauthorized: false }, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
-ENTRYPOINT ["node", "--no-parallel-scavenge", "--v8-pool-size=1", "--wasm-wrapper-tiering-budget=2147483647", "gateway/main.ts"]
+ENTRYPOINT ["node", "--no-parallel-scavenge", "--v8-pool-size=1", "--expose-gc", "--wasm-wrapper-tiering-budget=2147483647", "gateway/main.ts"]
 
 # The simulated plant and the gateway on it.
 FROM runtime AS demo

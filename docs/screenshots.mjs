@@ -32,6 +32,7 @@ const shots = [
   { name: "bookings", hash: "#/bookings", sees: /Milling machine|Fresatrice/ },
   { name: "log", hash: "#/log", sees: /ada/, late: true },
   { name: "devices", hash: "#/devices", sees: /Furnace controller|Controllore del forno/ },
+  { name: "storage", hash: "#/system/storage", sees: /History on disk|Storico su disco/, late: true },
   { name: "phone-machine", hash: "#/machines/furnace", layout: phone },
 ];
 

@@ -21,6 +21,7 @@ import { compile } from "./expressions/compile.ts";
 import { systemClock as clock, systemTimers as timers } from "./kit/clock.ts";
 import { createLog } from "./kit/log.ts";
 import { LogTail } from "./kit/log-tail.ts";
+import { clearStartGarbage } from "./kit/start-garbage.ts";
 import { AuditDesk, auditEntry } from "./services/audit.ts";
 import {
   addUserLocally,
@@ -134,6 +135,7 @@ async function untilStopped(start: Start, simulators: DemoPlant | undefined): Pr
       log,
       logTail,
     });
+    clearStartGarbage();
     greet(plant, gateway, simulators !== undefined);
     try {
       await Promise.race([

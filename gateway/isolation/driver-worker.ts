@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { DeviceSpec, DriverModule, Point, ReadingSink } from "../core/driver-port.ts";
 import { systemTimers } from "../kit/clock.ts";
 import { GuardedTimers } from "../kit/guarded-timers.ts";
+import { clearStartGarbage } from "../kit/start-garbage.ts";
 import { clockOffsetMs } from "./clock-offset.ts";
 import { errorOf, failureOf } from "./failure.ts";
 import { HostedChannel } from "./hosted-channel.ts";
@@ -128,4 +129,6 @@ port.on("message", (message: ToThread) => {
   handle(message, module);
 });
 setInterval(() => words.beat(), beatEveryMs);
+// Before anybody has connected: what loading a library took is twice what it keeps.
+clearStartGarbage();
 tell({ type: "ready" });
