@@ -136,6 +136,7 @@ describe("the check of a Modbus tag", () => {
     ["a reference past the end", { register: "499999" }, {}, {}, /no reference/],
     ["a number in a coil", { table: "coil", register: 0, type: "int16" }, {}, {}, /holds bits/],
     ["a bit of a coil", { table: "coil", register: 0, bit: 1 }, {}, {}, /leave out bit/],
+    ["a type for the tag alone", { table: "input", register: 0 }, { type: "float" }, {}, /said in address\.type/],
     ["a boolean without bit", { table: "holding", register: 0, type: "boolean" }, {}, {}, /needs bit/],
     ["a bit of a float", { table: "holding", register: 0, type: "float32", bit: 1 }, {}, {}, /bit is for booleans/],
     ["a string without length", { table: "holding", register: 0, type: "string" }, {}, {}, /needs length/],

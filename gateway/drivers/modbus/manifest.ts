@@ -44,7 +44,11 @@ export const modbus = defineDriver({
     if (!resolved.ok) return resolved.why;
     const { layout } = resolved.address;
     if (tag.type !== dataType(layout.type)) {
-      return `type ${tag.type} does not fit: ${layout.type} at ${addressText(tag.address)} gives ${dataType(layout.type)}`;
+      const silent = tag.address.type === undefined && !isBitTable(resolved.address.span.table);
+      const right = silent
+        ? `; what the register holds is said in address.type, which is ${layout.type} where it is left out`
+        : "";
+      return `type ${tag.type} does not fit: ${layout.type} at ${addressText(tag.address)} gives ${dataType(layout.type)}${right}`;
     }
     return unreadable(settings, resolved.address) ?? (tag.writable ? unwritable(resolved.address) : undefined);
   },
