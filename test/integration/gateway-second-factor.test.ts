@@ -7,6 +7,7 @@ import type { Problem } from "../../gateway/api/wire/scalars.ts";
 import { codeAt, stepNow } from "../rig/one-time-code.ts";
 import { Person, request } from "../rig/person.ts";
 import { type Plant, password, startPlant } from "../rig/plant.ts";
+import { until } from "../rig/until.ts";
 
 /** The second factor on a whole gateway that requires one, as `npm start` would with its default. */
 let plant: Plant;
@@ -43,7 +44,8 @@ describe("a gateway that requires a second factor", () => {
       factor: { required: true, enrolled: false },
       locked: false,
     });
-    expect((await olga.value("furnace/setpoint")).value).toBe(850);
+    // The driver's thread has just begun.
+    await until(async () => (await olga.value("furnace/setpoint")).value === 850, "the furnace is read");
     const refused = await olga.write("furnace/setpoint", 860);
     expect([refused.status, refused.body.causes?.[0]?.cause]).toEqual([409, "second-factor-missing"]);
     expect((await olga.stop("furnace")).body.state).toBe("VERIFIED");
