@@ -83,11 +83,14 @@ function fromEnvironment(name: string, environment: Environment): Found {
 async function fromFile(path: string, configuration: string): Promise<Found> {
   try {
     const file = resolve(dirname(configuration), path);
-    const text = await readFile(file, "utf8");
-    if (text.length > longestSecret)
+    const facts = await stat(file);
+    // A device or a pipe never ends.
+    if (!facts.isFile()) return { ok: false, why: `${path} is no file` };
+    const text = facts.size > longestSecret * 4 ? undefined : await readFile(file, "utf8");
+    if (text === undefined || text.length > longestSecret)
       return { ok: false, why: `the file ${path} is longer than ${longestSecret} characters` };
     // Windows knows no such modes.
-    const open = process.platform !== "win32" && ((await stat(file)).mode & 0o004) !== 0;
+    const open = process.platform !== "win32" && (facts.mode & 0o004) !== 0;
     return { ok: true, text: text.replace(/\r?\n$/, ""), open };
   } catch (error) {
     return {

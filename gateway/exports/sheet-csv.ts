@@ -1,6 +1,6 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { type SheetFault, type SheetRead, sheetLimits } from "../core/configuration/tag-sheet.ts";
+import { type Sheet, type SheetFault, type SheetRead, sheetLimits } from "../core/configuration/tag-sheet.ts";
 
 /** A longer cell is none of ours. */
 const longestCell = 100_000;
@@ -16,13 +16,13 @@ export function readSheet(bytes: Uint8Array): SheetRead {
   const decoded = textOf(bytes);
   const named = /^sep=([,;\t])\r?\n/i.exec(decoded);
   const text = named ? decoded.slice(named[0].length) : decoded;
-  const delimiter = named?.[1] ?? delimiterOf(text);
+  const delimiter = (named?.[1] as Sheet["separator"] | undefined) ?? delimiterOf(text);
   try {
     const records = parse(text, {
       ...{ delimiter, relax_column_count: true, max_record_size: longestCell * 10, skip_empty_lines: false },
       to: sheetLimits.rows + 2,
     }) as string[][];
-    return sheetOf(records, delimiter === ",");
+    return sheetOf(records, delimiter);
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = typeof error["lines"] === "number" ? error["lines"] : 0;
@@ -30,7 +30,7 @@ export function readSheet(bytes: Uint8Array): SheetRead {
   }
 }
 
-function sheetOf(records: readonly (readonly string[])[], commas: boolean): SheetRead {
+function sheetOf(records: readonly (readonly string[])[], separator: Sheet["separator"]): SheetRead {
   const [heading, ...rows] = records;
   if (heading === undefined || heading.every((cell) => cell.trim() === ""))
     return wrong(1, "has no heading: the first row names the columns, such as equipment, tag, device, address");
@@ -40,7 +40,7 @@ function sheetOf(records: readonly (readonly string[])[], commas: boolean): Shee
   const numbered = rows.map((cells, i) => ({ n: i + 2, cells }));
   return {
     ok: true,
-    sheet: { heading, rows: numbered.filter(({ cells }) => cells.some((cell) => cell.trim() !== "")), commas },
+    sheet: { heading, rows: numbered.filter(({ cells }) => cells.some((cell) => cell.trim() !== "")), separator },
   };
 }
 

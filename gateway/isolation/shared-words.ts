@@ -1,5 +1,5 @@
 /** What the gateway's thread and a driver's thread tell each other without a message, 32-bit words. */
-const word = { beat: 0, taken: 1, verdict: 2 } as const;
+const word = { beat: 0, taken: 1, verdict: 2, event: 3 } as const;
 const bytes = 4 * Object.keys(word).length;
 
 /** A thread that waits still beats, and looks again this often, ms. */
@@ -30,7 +30,13 @@ export class WatchedWords {
   /** One more of what the thread told has been taken in. */
   took(): void {
     Atomics.add(this.#words, word.taken, 1);
-    Atomics.notify(this.#words, word.taken);
+    this.#wake();
+  }
+
+  /** The word changes with whatever a thread that told too much waits for: a wake-up just before its wait is not lost. */
+  #wake(): void {
+    Atomics.add(this.#words, word.event, 1);
+    Atomics.notify(this.#words, word.event);
   }
 
   answer(question: number, isWithdrawn: boolean): void {
@@ -43,7 +49,7 @@ export class WatchedWords {
   stopIsThere(): void {
     Atomics.xor(this.#words, word.verdict, stopBit);
     Atomics.notify(this.#words, word.verdict);
-    Atomics.notify(this.#words, word.taken);
+    this.#wake();
   }
 }
 
@@ -102,11 +108,13 @@ export class ThreadWords {
   tells(most: number): void {
     this.#told = (this.#told + 1) | 0;
     for (;;) {
+      const event = Atomics.load(this.#words, word.event);
       const taken = Atomics.load(this.#words, word.taken);
       if (((this.#told - taken) | 0) <= most) return;
-      this.#letIn();
+      // Bytes of a stop request may leave in a later tick only; one batch more on the way does no harm.
+      if (this.#letIn()) return;
       this.beat();
-      Atomics.wait(this.#words, word.taken, taken, lookMs);
+      Atomics.wait(this.#words, word.event, event, lookMs);
     }
   }
 }

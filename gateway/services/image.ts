@@ -26,6 +26,9 @@ export class Image implements LiveValues {
   readonly #statuses: Uint32Array;
   readonly #sourceTimes: Float64Array;
   readonly #serverTimes: Float64Array;
+  /** In which step a tag was last set; what is computed follows each step. */
+  readonly #steps: Float64Array;
+  #step = 0;
   /** Monotonic ms of the last proof of life; NaN: never (R16). */
   readonly #confirmed: Float64Array;
   /** Monotonic ms of the last value that proved nothing and is only shown; NaN: none. */
@@ -42,6 +45,7 @@ export class Image implements LiveValues {
     this.#statuses = new Uint32Array(tags).fill(Status.Bad_WaitingForInitialData);
     this.#sourceTimes = new Float64Array(tags);
     this.#serverTimes = new Float64Array(tags);
+    this.#steps = new Float64Array(tags);
     this.#confirmed = new Float64Array(tags).fill(Number.NaN);
     this.#shown = new Float64Array(tags).fill(Number.NaN);
     this.#goodValues = new Array<Value>(tags).fill(null);
@@ -127,9 +131,16 @@ export class Image implements LiveValues {
       changed.push(handle, value, status, sourceTime);
       return true;
     };
+    this.#step++;
     for (let row = 0; row < batch.length; row++) {
       const handle = batch.handles[row] as number;
       const value = batch.values[row] ?? null;
+      // The second value of a tag: whatever counts or looks for the highest must have seen the first.
+      if (this.#steps[handle] === this.#step) {
+        this.#follow(handles.splice(0), take);
+        this.#step++;
+      }
+      this.#steps[handle] = this.#step;
       if (take(handle, value, batch.statuses[row] as number, batch.sourceTimes[row] as number)) handles.push(handle);
     }
     if (changed.length === 0) return;

@@ -50,7 +50,10 @@ export async function placeConfiguration({
     if (!checked.ok) return checked;
     if (textOf(config) !== lay) throw changedMeanwhile(config);
     const n = await record(checked.kept);
-    const before = keepBefore(config, n, await version(n - 1));
+    const last = await version(n - 1);
+    // Recording takes its time, too: a version that was never in its place is on record then, and nothing is lost.
+    if (textOf(config) !== lay) throw changedMeanwhile(config);
+    const before = keepBefore(config, n, last);
     renameSync(next, config);
     syncFolder(dirname(config));
     return { ok: true, n, before };

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import type { Place } from "../cli/actions.ts";
 import type { RestoredData } from "../cli/data-actions.ts";
+import { writeWhole } from "../cli/whole-file.ts";
 import { PlanciaError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { everywhere } from "../core/site/island.ts";
@@ -84,7 +86,7 @@ async function placeConfiguration(
   const { content } = found;
   if (existsSync(config) && readFileSync(config).equals(content)) return { file: config, state: "same" };
   try {
-    await writeFile(config, content, { mode: 0o600, flag: "wx", flush: true });
+    await writeWhole(config, Readable.from([content]), "refuse");
     return { file: config, state: "written" };
   } catch {
     // There is another one, or no such folder: the data has its own place for it.
@@ -118,10 +120,11 @@ async function placeBeside(
 async function written(file: string, content: Buffer): Promise<boolean> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content, { mode: 0o600, flag: "wx", flush: true });
+    // All of it or nothing: half a table would be a valid one.
+    await writeWhole(file, Readable.from([content]), "refuse");
     return true;
   } catch {
     // The same one that lies there is as good as written.
-    return existsSync(file) && readFileSync(file).equals(content);
+    return statSync(file, { throwIfNoEntry: false })?.isFile() === true && readFileSync(file).equals(content);
   }
 }

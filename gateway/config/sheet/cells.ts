@@ -1,8 +1,14 @@
 import type { z } from "zod";
-import { formula, noneCell, sheetLimits } from "../../core/configuration/tag-sheet.ts";
+import { formula, noneCell, type Sheet, sheetLimits } from "../../core/configuration/tag-sheet.ts";
 import type { Plain } from "../yaml-source.ts";
 
 const number = /^[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?$/;
+/** A number of thousands or one with three decimals. */
+const unclear: Readonly<Record<Sheet["separator"], RegExp>> = {
+  ",": /^[+-]?\d{1,3},\d{3}$/,
+  ";": /^[+-]?[1-9]\d{0,2}\.\d{3}$/,
+  "\t": /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/,
+};
 /** As spreadsheets in English and Italian show them. */
 const truths = new Map([
   ["true", true],
@@ -36,18 +42,19 @@ export type CellRead =
 
 /**
  * What a cell means where one of `schemas` stands: the first of number, truth value, JSON and text that is right there.
- * @param commas cells are separated by commas, so that one within a number may be one of thousands.
+ * @param separator of the cells. Which of comma and point groups thousands goes by it, and where that is not clear
+ *   nothing is guessed: `4.000` in a register's column is register 4 or 4000.
  */
-export function readCell(cell: string, schemas: readonly z.ZodType[], commas: boolean): CellRead {
+export function readCell(cell: string, schemas: readonly z.ZodType[], separator: Sheet["separator"]): CellRead {
   const text = cell.trim();
   if (cell.trimStart().startsWith("'")) return { ok: true, value: cell.trimStart().slice(1), or: undefined };
   const meant = [...otherMeanings(text), text];
   const [right, or] = meant.filter((value) => schemas.some((schema) => schema.safeParse(value).success));
   const value = right ?? meant[0] ?? text;
-  if (commas && typeof value === "number" && /^[+-]?\d{1,3},\d{3}$/.test(text))
+  if (typeof value === "number" && unclear[separator].test(text))
     return {
       ok: false,
-      text: `${text} may be ${text.replace(",", ".")} or ${text.replace(",", "")}: write it without a comma`,
+      text: `${text} may be ${text.replace(",", ".")} or ${text.replace(/[.,]/, "")}: write it without a separator, or with another number of decimals`,
     };
   return { ok: true, value, or };
 }

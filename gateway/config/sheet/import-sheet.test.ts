@@ -163,7 +163,17 @@ describe("rows of a sheet", () => {
     [
       "a comma that may be one of thousands",
       'tag,scale\npress/speed,"1,234"\n',
-      "2 scale [1,234] 1,234 may be 1.234 or 1234: write it without a comma",
+      "2 scale [1,234] 1,234 may be 1.234 or 1234: write it without a separator, or with another number of decimals",
+    ],
+    [
+      "a point that may be one of thousands",
+      "tag;scale\npress/speed;4.000\n",
+      "2 scale [4.000] 4.000 may be 4.000 or 4000: write it without a separator, or with another number of decimals",
+    ],
+    [
+      "either of them between tabs",
+      "tag\tscale\npress/speed\t4,000\n",
+      "2 scale [4,000] 4,000 may be 4.000 or 4000: write it without a separator, or with another number of decimals",
     ],
     [
       "a reference to what is not to be read from afar",

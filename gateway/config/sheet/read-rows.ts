@@ -246,7 +246,7 @@ class RowReader {
     if (texts) return { value: texts as Plain, or: undefined };
     const end = path.at(-1) ?? "";
     const ofPair = ["low", "high"].includes(end) && this.#columns.isPair(path.slice(0, -1));
-    const read = readCell(cell, ofPair ? [pairEnd] : this.#columns.schemas(path, driver), this.#sheet.commas);
+    const read = readCell(cell, ofPair ? [pairEnd] : this.#columns.schemas(path, driver), this.#sheet.separator);
     if (!read.ok) throw new Wrong(headed, cell, read.text);
     return { value: read.value, or: read.or };
   }

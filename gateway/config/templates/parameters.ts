@@ -51,19 +51,32 @@ export function checkedValue(parameter: Parameter, value: unknown): Checked {
   }
 }
 
-/**
- * The same for a cell of a table's file, where everything is text.
- * @param decimal what stands between a number's whole part and the rest, beside the point.
- */
-export function checkedCell(parameter: Parameter, text: string, decimal: "," | "."): Checked {
-  // Who fills in a table is not always who may read the gateway's files and environment.
-  if (text.includes(`\${`) && (parameter.type !== "secret" || !onlySealed.test(text)))
+/** What stands between the cells of a table's file. */
+export type Separator = "," | ";" | "\t";
+
+/** Thousands or decimals: where cells are separated by commas a number has its decimals behind a point, else either. */
+const unclear: Readonly<Record<Separator, RegExp>> = {
+  ",": /^-?[1-9]\d{0,2},\d{3}$/,
+  ";": /^-?[1-9]\d{0,2}\.\d{3}$/,
+  "\t": /^-?[1-9]\d{0,2}[.,]\d{3}$/,
+};
+
+/** The same for a cell of a table's file, where everything is text. */
+export function checkedCell(parameter: Parameter, text: string, separator: Separator): Checked {
+  // Who fills in a table is not always who may read the gateway's files and environment. A template may write two
+  // cells one behind the other, so that no part of a reference is taken either.
+  if (/\$$|\$\{|^\{/.test(text) && (parameter.type !== "secret" || !onlySealed.test(text)))
     return { ok: false, why: `no reference stands in a table's file, but \${sealed:…} where a secret is expected` };
   switch (parameter.type) {
     case "number":
     case "whole":
     case "register": {
-      const pointed = decimal === "," ? text.replace(",", ".") : text;
+      if (unclear[separator].test(text))
+        return {
+          ok: false,
+          why: `${text} may be ${text.replace(",", ".")} or ${text.replace(/[.,]/, "")}: write it without a separator, or with another number of decimals`,
+        };
+      const pointed = separator === "," ? text : text.replace(",", ".");
       return checkedValue(parameter, /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(pointed) ? Number(pointed) : text);
     }
     case "boolean":

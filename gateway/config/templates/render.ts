@@ -38,7 +38,7 @@ export async function renderOne(
   const values: { [name: string]: Plain } = Object.create(null);
   for (const [parameter, text] of given) {
     const declared = parameters.get(parameter);
-    const found = declared && checkedCell(declared, text, ".");
+    const found = declared && checkedCell(declared, text, ",");
     if (!found) wrong.push(`there is no parameter "${parameter}"${didYouMean(parameter, parameters.keys())}`);
     else if (found.ok) values[parameter] = found.value;
     else wrong.push(`${parameter}: ${found.why}`);

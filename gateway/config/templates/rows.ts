@@ -1,10 +1,11 @@
 import { didYouMean } from "../../core/closest.ts";
 import type { Path, Report } from "../report.ts";
+import { Id } from "../schema/scalars.ts";
 import { mostRows, type Table } from "../schema/template.ts";
 import type { Plain } from "../yaml-source.ts";
 import { csvRows } from "./csv-rows.ts";
 import { fileBeside, textIn } from "./folder-files.ts";
-import { type Checked, checkedCell } from "./parameters.ts";
+import { type Checked, checkedCell, type Separator } from "./parameters.ts";
 import { builtIn, groupOf, type Template } from "./template.ts";
 
 export const largestTable = 4 * 1024 * 1024;
@@ -76,14 +77,14 @@ async function fileRows(
   if (!head) return wrong(`the file ${name} is empty: its first line names id and parameters`);
   if (body.length > mostRows) return wrong(`the file ${name} has more than ${mostRows} rows`);
   if (!headFits(head.cells, `${name}:${head.line}`, template, wrong)) return [];
-  const decimal = csv.separator === ";" || csv.separator === "\t" ? "," : ".";
+  const { separator } = csv;
   return body.flatMap(({ line, cells }) => {
     const here = `${name}:${line}`;
     if (cells.length > head.cells.length)
       return wrong(
         `${here}: ${cells.length} cells under ${head.cells.length} names; a cell with a separator needs quotes`,
       );
-    return rowOf(head.cells, cells, { here, decimal, template, path, wrong });
+    return rowOf(head.cells, cells, { here, separator, template, path, wrong });
   });
 }
 
@@ -104,14 +105,14 @@ function headFits(
 
 interface Cells {
   readonly here: string;
-  readonly decimal: "," | ".";
+  readonly separator: Separator;
   readonly template: Template;
   readonly path: Path;
   readonly wrong: (why: string) => readonly Row[];
 }
 
 function rowOf(names: readonly string[], cells: readonly string[], to: Cells): readonly Row[] {
-  const { here, decimal, template, path, wrong } = to;
+  const { here, separator, template, path, wrong } = to;
   const given = new Map<string, Given>();
   const own = new Map<string, string>();
   for (const [i, name] of names.entries()) {
@@ -121,7 +122,7 @@ function rowOf(names: readonly string[], cells: readonly string[], to: Cells): r
     if (text === "") continue;
     if (!parameter) own.set(name, text);
     else {
-      const found = checkedCell(parameter, text, decimal);
+      const found = checkedCell(parameter, text, separator);
       // What is wrong is told with the machine's id, where all parameters are looked at.
       const value = found.ok ? { value: found.value } : { value: text, wrong: found };
       given.set(name, { ...value, path, file: here });
@@ -129,5 +130,8 @@ function rowOf(names: readonly string[], cells: readonly string[], to: Cells): r
   }
   const id = own.get("id");
   if (id === undefined) return wrong(`${here}: the id of the machine is missing`);
-  return [{ id, formerly: own.get("formerly"), given, path, file: here }];
+  const formerly = own.get("formerly");
+  if (formerly !== undefined && !Id.safeParse(formerly).success)
+    return wrong(`${here}: formerly: expected the id that the machine had before`);
+  return [{ id, formerly, given, path, file: here }];
 }

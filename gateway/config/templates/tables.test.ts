@@ -93,6 +93,30 @@ equipment:
     },
   );
 
+  it.each([
+    ["the begin of one", "a,b\nm_1,h1,x$"],
+    ["the rest of one", "a,b\nm_1,h1,{file:secret.txt}"],
+  ])("takes no part of a reference either, which a template could join: %s", async (_, rest) => {
+    const [, cells = ""] = rest.split("\n");
+    expect((await csvProblems(`id,host,title\n${cells}\n`)).join()).toContain(
+      "title: no reference stands in a table's file",
+    );
+  });
+
+  it("takes no reference for the id that a machine had before", async () => {
+    expect((await csvProblems(`id,host,formerly\nm_1,h1,\${env:HOME}\n`)).join()).toContain(
+      "meters.csv:2: formerly: expected the id that the machine had before",
+    );
+  });
+
+  it.each([
+    ["a point between semicolons", "id;host;most\nm_1;h1;4.000\n"],
+    ["a comma between tabs", "id\thost\tmost\nm_1\th1\t4,000\n"],
+    ["a point between tabs", "id\thost\tmost\nm_1\th1\t4.000\n"],
+  ])("guesses at no thousands: %s", async (_, text) => {
+    expect((await csvProblems(text)).join()).toMatch(/most: 4[.,]000 may be 4\.000 or 4000/);
+  });
+
   it("takes a sealed secret, and no other reference, where a secret is expected", async () => {
     const locked = meter
       .replace("parameters:", "parameters:\n  password: { type: secret, description: Password }")

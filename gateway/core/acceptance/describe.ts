@@ -60,7 +60,7 @@ function sheetOf(plant: Plant, equipment: Equipment, sources: SheetSources, name
           { connection: { driver: device.driver, settings: sources.connectionOf(device) } },
         ]),
     ),
-    reads: new Map(reads.map((tag) => [tag.name, { source: sourceOf(tag) }])),
+    reads: new Map(reads.map((tag) => [tag.name, { source: readFrom(tag, plant) }])),
     tags: new Map(writable.map(({ tag, writable }) => [tag.id, tagOf(tag, writable)])),
     commands: new Map(equipment.commands.map((command) => [command.id, commandOf(command)])),
   };
@@ -121,6 +121,14 @@ function commandOf(command: DeclaredCommand): Said {
 function sourceOf({ device, address, type, scale, offset, derived }: Tag): Plain {
   if (derived) return { expression: derived.expression, type, over: derived.over && { ...derived.over } };
   return { device, address: plain(address), type, scale, offset };
+}
+
+/** What is counted by day or shift begins anew when the site says so: other begins are another number. */
+function readFrom(tag: Tag, { site }: Plant): Plain {
+  const over = tag.derived?.over;
+  if (!over || over.each === "always") return sourceOf(tag);
+  const begins = { zone: site.timezone, ...(over.each === "shift" ? { shifts: [...(site.shifts ?? [])] } : {}) };
+  return { counted: sourceOf(tag), begins };
 }
 
 function stepsOf(steps: readonly CommandStep[]): Plain {

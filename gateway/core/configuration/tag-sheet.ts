@@ -19,8 +19,8 @@ export interface Sheet {
   readonly heading: readonly string[];
   /** `n` as a spreadsheet counts, the heading is 1; a text over several lines is one cell. */
   readonly rows: readonly { readonly n: number; readonly cells: readonly string[] }[];
-  /** A comma may stand between thousands: where cells are separated by it, `1,234` is not taken as a number. */
-  readonly commas: boolean;
+  /** Of the cells: it says which of comma and point may stand between thousands. */
+  readonly separator: "," | ";" | "\t";
 }
 
 /** What is wrong: `row` 1 is the heading, 0 the sheet or the configuration as a whole. */

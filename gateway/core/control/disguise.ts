@@ -9,6 +9,8 @@ const running: ReadonlySet<string> = new Set(["Starting", "Execute", "Unholding"
 
 /** Combinations of values that are tried before what is left is called unknown, which can be anything. */
 const mostTried = 4_096;
+/** The same for each of the seventeen states that a number says. */
+const mostTriedInState = 256;
 
 export interface DisguiseFacts {
   readonly state: Equipment["state"];
@@ -31,6 +33,8 @@ export interface DisguiseFacts {
  */
 export function leadsIntoExecute(facts: DisguiseFacts): boolean {
   const possible = possibleStates(facts);
+  // A derived tag is as unknown as the worst that it reads: what cannot be tried must not hide a start.
+  if (possible && isBlind(facts)) return true;
   if (!possible || ![...running].some((state) => possible.withEffect.has(state))) return false;
   const from = facts.states ?? [...possible.all].filter((state) => state !== "Aborted");
   return from.some((state) => !running.has(state) && possible.all.has(state) && !possible.withEffect.has(state));
@@ -42,17 +46,25 @@ interface Possible {
   readonly withEffect: ReadonlySet<string>;
 }
 
+function isBlind(facts: DisguiseFacts): boolean {
+  const { state } = facts;
+  if (!state) return false;
+  if ("tag" in state) return triedOf(facts, [facts.effect], `${facts.equipment}/${state.tag}`).isBlind;
+  return triedOf(facts, [facts.effect, ...state.cases.flatMap((each) => facts.caseOf(each) ?? [])]).isBlind;
+}
+
 function possibleStates(facts: DisguiseFacts): Possible | undefined {
   const { state } = facts;
   if (!state) return undefined;
   return "tag" in state ? byNumber(facts, `${facts.equipment}/${state.tag}`) : byCases(facts, state.cases);
 }
 
-function byNumber({ effect, through }: DisguiseFacts, stateTag: string): Possible {
+function byNumber(facts: DisguiseFacts, stateTag: string): Possible {
   const withEffect = new Set<string>();
   for (const [number, name] of packmlStates) {
-    const lookup = through((tag) => (tag === stateTag ? good(number) : undefined));
-    if (effect.evaluate(lookup) !== false) withEffect.add(name);
+    for (const lookup of combinations(facts, [facts.effect], [stateTag, number])) {
+      if (facts.effect.evaluate(lookup) !== false) withEffect.add(name);
+    }
   }
   return { all: new Set(packmlStates.values()), withEffect };
 }
@@ -84,23 +96,49 @@ function* statesWith(
   }
 }
 
-function* combinations(facts: DisguiseFacts, expressions: readonly Expression[]): Iterable<TagLookup> {
+/** What is tried for each tag; `isBlind`: a derived tag in the effect stands on something for which nothing is tried. */
+interface Tried {
+  readonly values: readonly (readonly [string, readonly Value[]])[];
+  readonly count: number;
+  readonly isBlind: boolean;
+}
+
+function triedOf(facts: DisguiseFacts, expressions: readonly Expression[], known?: string): Tried {
   const named = [...new Set(expressions.flatMap((each) => each.tags))];
   const made = named.map((name) => ({ name, ...facts.madeOf(name) }));
   const numbers = numbersIn([...expressions.map(({ text }) => text), ...made.flatMap(({ texts }) => texts)]);
   // An argument of a command is made of nothing, and is tried as it is.
   const tags = [...new Set(made.flatMap(({ name, roots }) => (roots.length > 0 ? roots : [name])))];
+  const most = known === undefined ? mostTried : mostTriedInState;
   const values: (readonly [string, readonly Value[]])[] = [];
+  const seen = new Set(known === undefined ? [] : [known]);
   let count = 1;
-  for (const tag of tags) {
+  for (const tag of tags.filter((each) => each !== known)) {
     const tried = valuesOf(facts.typeOf(tag), numbers);
-    if (tried.length === 0 || count * tried.length > mostTried) continue;
+    if (tried.length === 0 || count * tried.length > most) continue;
     count *= tried.length;
     values.push([tag, tried]);
+    seen.add(tag);
   }
+  const derived = made.filter(({ name, roots }) => facts.effect.tags.includes(name) && !isItself(name, roots));
+  return { values, count, isBlind: derived.some(({ roots }) => roots.some((root) => !seen.has(root))) };
+}
+
+/** A device's own tag, or an argument. */
+function isItself(name: string, roots: readonly string[]): boolean {
+  return roots.length === 0 || (roots.length === 1 && roots[0] === name);
+}
+
+/** @param fixed the state, where a number says it. */
+function* combinations(
+  facts: DisguiseFacts,
+  expressions: readonly Expression[],
+  fixed?: readonly [string, Value],
+): Iterable<TagLookup> {
+  const { values, count } = triedOf(facts, expressions, fixed?.[0]);
   for (let i = 0; i < count; i++) {
     let rest = i;
-    const now = new Map<string, Value>();
+    const now = new Map<string, Value>(fixed ? [fixed] : []);
     for (const [tag, tried] of values) {
       now.set(tag, tried[rest % tried.length] ?? null);
       rest = Math.floor(rest / tried.length);

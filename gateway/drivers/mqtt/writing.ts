@@ -18,6 +18,7 @@ interface PublishOnce {
 /** What of a client writes need. */
 interface Publishes {
   publish(topic: string, payload: string, options: PublishOnce): unknown;
+  readonly stream?: { readonly writableCorked: number; uncork(): void };
 }
 
 const mostLeftSeconds = 60;
@@ -89,6 +90,8 @@ export class Writing {
     const leftSeconds = Math.ceil((request.notAfterMs - sentAtMs) / 1000);
     const properties = { messageExpiryInterval: Math.min(Math.max(leftSeconds, 1), mostLeftSeconds) };
     client.publish(point.address.write?.topic ?? "", payload, { qos: 0, retain: false, properties });
+    // The library holds the bytes back until the next tick, and a thread that waits for the gateway has none.
+    if (client.stream && client.stream.writableCorked > 0) client.stream.uncork();
     const outcome = await acknowledged;
     if (outcome === "same" && point.address.acknowledge) {
       this.#roundTrips.add(this.#context.clock.monotonicMs() - sentAtMs);

@@ -175,6 +175,18 @@ describe("a derived tag", () => {
 describe("a tag that is computed over time", () => {
   const energy = computed(3, "energy", "a", { over: overTime({}) });
 
+  it("sees each value of its input, also of those that come in one batch", async () => {
+    const highest = computed(3, "highest", "a", { over: overTime({ function: "maximum" }) });
+    const { image, time, now, handleOf } = await world([highest]);
+    const batch = new BatchBuilder();
+    for (const value of [9, 12, 9]) {
+      image.confirm(handleOf("a"));
+      batch.push(handleOf("a"), value, Status.Good, time.wallMs());
+    }
+    image.apply(batch.build(time.wallMs()));
+    expect(now("highest")?.value).toBe(12);
+  });
+
   it("goes on while nothing changes, as far as its input is known to live", async () => {
     const { come, now, time } = await world([energy]);
     come({ a: 2 });

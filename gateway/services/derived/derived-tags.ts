@@ -128,11 +128,16 @@ export class DerivedTags implements Deriver {
       }
     };
     for (const handle of changed) wake(handle);
-    for (const units of byLevel) {
-      for (const unit of units) {
-        unit.waits = false;
-        if (this.#compute(unit, take)) wake(unit.tag.handle);
+    try {
+      for (const units of byLevel) {
+        for (const unit of units) {
+          unit.waits = false;
+          if (this.#compute(unit, take)) wake(unit.tag.handle);
+        }
       }
+    } finally {
+      // Whatever failed: one that is left waiting would never be woken again.
+      for (const units of byLevel) for (const unit of units) unit.waits = false;
     }
   }
 
@@ -182,6 +187,8 @@ export class DerivedTags implements Deriver {
       this.#failed++;
       this.#log.error({ err: error, tag: unit.tag.name }, "a tag cannot be computed");
       unit.why = "it failed inside of the gateway; its log says how";
+      unit.status = Status.Bad_InternalError;
+      unit.accumulator?.take(undefined, unit.accumulator.atMs);
       return take(handle, null, Status.Bad_InternalError, this.#clock.wallMs());
     }
   }

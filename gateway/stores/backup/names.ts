@@ -37,6 +37,9 @@ function isForbidden(character: string): boolean {
   return character < " " || "\u007f\\:".includes(character);
 }
 
+/** Templates and tables. Other YAML beside a configuration may be another program's, which would believe it. */
+const besidePath = /^(templates\/[a-z][a-z0-9_-]*\.yaml|.*[^/]\.csv)$/i;
+
 /** What is wrong with a path with `/` inside of an archive, in words; undefined: nothing. */
 export function wrongPath(path: string): string | undefined {
   const parts = path.split("/");
@@ -50,7 +53,7 @@ export function wrongPath(path: string): string | undefined {
 function wrongPlace([part, top = "", ...deeper]: readonly string[]): string | undefined {
   if (part === manifestName && top === "") return undefined;
   if (part === configurationFolder && top !== "" && deeper.length === 0) return undefined;
-  if (part === besidePart && /\.(yaml|csv)$/i.test(deeper.at(-1) ?? top)) return undefined;
+  if (part === besidePart && besidePath.test([top, ...deeper].join("/"))) return undefined;
   if (part !== dataPart || top === "") return "a backup holds no such thing";
   return staysHere(top) ? "it belongs to the machine and is never part of a backup" : undefined;
 }
