@@ -127,7 +127,8 @@ function judge(ruled: Ruled, sample: RecordingSample, nowMs: number, kept: Batch
       return;
     case "record":
       // What a value was just before its quality changed is worth more than a rare record.
-      if (ruled.held && last && sample.status !== last.status) push(kept, ruled.handle, ruled.held);
+      if (ruled.held && last && (sample.status !== last.status || sample.timeMs < last.timeMs))
+        push(kept, ruled.handle, ruled.held);
       push(kept, ruled.handle, sample);
       ruled.held = undefined;
       ruled.atMs = nowMs;

@@ -170,6 +170,12 @@ export class HistoryEngine {
     const n = opened.state.committed + (count > 0 ? 1 : 0);
     const state = { ...opened.state, committed: n, at: nowMs };
     const row = count > 0 ? journalRow(n, nowMs, journal) : undefined;
+    // Commits are seconds apart: more is a clock that was set.
+    if (opened.state.at > 0 && nowMs - opened.state.at > believedAheadMs && opened.newOutages.length === 0) {
+      const jump = { start: opened.state.at, end: nowMs };
+      opened.outages = [...opened.outages, jump];
+      opened.newOutages = [jump];
+    }
     let placesSaved: (() => void) | undefined;
     opened.file.transaction(() => {
       if (row) opened.file.writeJournal(row);
@@ -242,7 +248,7 @@ export class HistoryEngine {
     const opened = this.#opened;
     if (!opened?.retention) return false;
     try {
-      const more = opened.retention.step(nowMs);
+      const more = opened.retention.step(nowMs, believed(opened.outages, nowMs));
       opened.points = countPoints(opened.all);
       return more;
     } catch (cause) {
@@ -347,6 +353,16 @@ function select(rows: CommitRows, byHandle: ReadonlyMap<number, Series>) {
     values.push(rows.values[i] ?? null);
   }
   return { journal: { series: ids, times, statuses, values }, series, refused: rows.handles.length - series.length };
+}
+
+const believedAheadMs = 2 * 86_400_000;
+
+/** What is taken out never comes back: after a jump of days the clock counts as where it was, until it has gone on for two. */
+function believed(outages: readonly OutageRow[], nowMs: number): number {
+  const jumps = outages.filter(
+    ({ start, end }) => end - start > believedAheadMs && nowMs >= end && nowMs - end < believedAheadMs,
+  );
+  return Math.min(nowMs, ...jumps.map(({ start }) => start + believedAheadMs));
 }
 
 function countPoints(all: ReadonlyMap<number, Series>): number {

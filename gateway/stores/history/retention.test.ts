@@ -275,6 +275,8 @@ test("a dry run says beforehand what goes, and changes nothing", async () => {
   fill(engine, [0, 1], 60);
   // Late ones too.
   fill(engine, [0, 1], 2, start + 7_500);
+  // In between, since a clock that goes on by more than two days at once is not believed.
+  fill(engine, [0, 1], 1, start + 30 * hour + 7_500);
   const now = fill(engine, [0, 1], 2, start + 57 * hour + 7_500);
   const before = [(await timesOf(engine)).length, (await timesOf(engine, "b")).length];
   const dry = dryRun(folder, settings, new Set(["a", "b"]), now);
@@ -287,6 +289,18 @@ test("a dry run says beforehand what goes, and changes nothing", async () => {
   ]);
   for (const { byAge } of dry) expect(byAge.samples).toBeGreaterThan(0);
   expect(dry[1]?.bySize.samples).toBeGreaterThan(0);
+});
+
+test("a clock that was set ahead by years takes nothing out before it has gone on for two days", async () => {
+  const settings = keep([group({ id: "a", tags: ["a"], ageMs: 500 * hour })]);
+  const engine = open({ settings });
+  fill(engine, [0], 60);
+  const before = (await timesOf(engine)).length;
+  const ahead = fill(engine, [0], 1, start + 100_000 * hour);
+  retain(engine, ahead);
+  expect((await timesOf(engine)).length).toBeGreaterThanOrEqual(before);
+  retain(engine, ahead + 49 * hour);
+  expect((await timesOf(engine)).length).toBeLessThan(before);
 });
 
 test("a kill after any slice leaves a history that verifies, opens and goes on where it was", async () => {

@@ -34,7 +34,8 @@ export interface RetentionSources {
 }
 
 interface Oldest {
-  readonly chunk: SizedChunk;
+  /** undefined: all are gone. */
+  readonly chunk: SizedChunk | undefined;
   /** Start of the next chunk in order of time; undefined: there was none. */
   readonly nextChunkMs: number | undefined;
   readonly chunks: number;
@@ -68,6 +69,7 @@ export class Retention {
   /** False: there is no rule, and chunks are only counted. */
   readonly #hasRules: boolean;
   #turn = 0;
+  #isPassing = false;
   #passBeganMs = Number.NEGATIVE_INFINITY;
   /** All series have been looked at once, so that the oldest of all is known. */
   #isKnown = false;
@@ -87,7 +89,7 @@ export class Retention {
   }
 
   /** One slice. @returns whether there is more to do at once. @throws SQLite errors; nothing has changed then. */
-  step(nowMs: number): boolean {
+  step(nowMs: number, believedMs = nowMs): boolean {
     if (!this.#inventory.isWhole || this.#turn === 0) this.#inventory.scan();
     this.#lookAhead(nowMs);
     if (!this.#hasRules) return !this.#inventory.isWhole;
@@ -97,14 +99,14 @@ export class Retention {
     file.transaction(() => {
       const take = (series: Series, reason: RetireReason, unsent: boolean) =>
         retired.push(this.#take(series, gone, reason, unsent));
-      this.#byAge(nowMs, retired, take);
+      this.#byAge(nowMs, believedMs, retired, take);
       if (this.#isKnown && retired.length === 0) this.#bySize(retired, take);
       if (this.#isKnown && retired.length === 0) this.#byDisk(retired, take);
       for (const row of gone.values()) file.writeGone(row);
     });
     this.#confirm(retired, gone);
     const vacuumed = retired.length === 0 && this.#vacuum();
-    return !this.#inventory.isWhole || this.#turn > 0 || retired.length > 0 || vacuumed;
+    return !this.#inventory.isWhole || this.#isPassing || retired.length > 0 || vacuumed;
   }
 
   #lookAhead(nowMs: number): void {
@@ -133,12 +135,14 @@ export class Retention {
 
   #byAge(
     nowMs: number,
+    believedMs: number,
     retired: readonly Retired[],
     take: (series: Series, reason: RetireReason, unsent: boolean) => void,
   ): void {
-    if (this.#turn === 0) {
+    if (!this.#isPassing) {
       if (Math.abs(nowMs - this.#passBeganMs) < passMs) return;
       this.#passBeganMs = nowMs;
+      this.#isPassing = true;
     }
     const limits = this.#limits();
     const end = Math.min(this.#turns.length, this.#turn + slice.series);
@@ -146,7 +150,7 @@ export class Retention {
       const series = this.#turns[this.#turn] as Series;
       const { ageMs } = this.#inventory.groupOf(series.row.id) ?? {};
       for (let oldest = this.#look(series); oldest && ageMs !== undefined; oldest = this.#look(series)) {
-        if (!mayGoByAge(oldest, nowMs - ageMs, limits)) break;
+        if (!mayGoByAge(oldest, believedMs - ageMs, limits)) break;
         take(series, "age", false);
         // The rest of this series has its turn with the next slice.
         if (retired.length >= slice.chunks) return;
@@ -154,6 +158,7 @@ export class Retention {
     }
     if (this.#turn < this.#turns.length) return;
     this.#turn = 0;
+    this.#isPassing = false;
     this.#isKnown = true;
   }
 
@@ -212,8 +217,8 @@ export class Retention {
 
   #look(series: Series): (OldestChunk & { readonly chunk: SizedChunk }) | undefined {
     const found = this.#find(series);
-    if (!found) return undefined;
-    const { chunk } = found;
+    const chunk = found?.chunk;
+    if (!found || !chunk) return undefined;
     const nextMs = found.nextChunkMs ?? (series.head.length > 0 ? series.head.samples.times[0] : undefined);
     const configured = this.#sources.configured.has(series.row.id);
     return { chunk, id: chunk.id, endMs: chunk.start + chunk.span, nextMs, configured };
@@ -230,7 +235,7 @@ export class Retention {
     const lateFirst = late && (first === undefined || late.start + late.span < first.start);
     const chunk = lateFirst ? late : first;
     const nextChunkMs = lateFirst ? first?.start : second?.start;
-    const found = chunk && { chunk, nextChunkMs, chunks, lates };
+    const found = { chunk, nextChunkMs, chunks, lates };
     this.#oldest.set(id, found);
     return found;
   }

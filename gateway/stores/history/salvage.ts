@@ -55,6 +55,13 @@ export function salvage(from: HistoryFile, to: HistoryFile, report: ReportDamage
     }
     for (const row of series.values()) take(tables.series, () => to.writeSeries(row));
     takeGone(from, to, series.keys(), report);
+    // What is counted anew goes on above what is gone.
+    for (const { series: id, chunks, lates, points } of to.readGone()) {
+      const row = recount.has(id) ? series.get(id) : undefined;
+      if (!row) continue;
+      const whole = { ...row, chunks: Math.max(row.chunks, chunks), lates: Math.max(row.lates, lates) };
+      take(tables.series, () => to.writeSeries({ ...whole, points: row.points + points }));
+    }
     for (const row of scan<OutageRow>(from, tables.outage, report)) take(tables.outage, () => to.writeOutage(row));
     for (const row of scan<HeadRow>(from, tables.head, report)) take(tables.head, () => to.writeHead(row));
     for (const row of scan<JournalRow>(from, tables.journal, report)) take(tables.journal, () => to.writeJournal(row));
